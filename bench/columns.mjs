@@ -1,0 +1,20 @@
+/** The columns that both sides read, as a connector describes them: `bench/mapping.yaml` maps all but the key and the cursor. */
+export const COLUMNS = [
+  { name: 'id', kind: 'integer', type: 'bigint', nullable: false },
+  { name: 'updated_at', kind: 'timestamptz', type: 'timestamp with time zone', nullable: false },
+  { name: 'paid_at', kind: 'timestamptz', type: 'timestamp with time zone', nullable: false },
+  { name: 'order_no', kind: 'text', type: 'text', nullable: false },
+  { name: 'customer_no', kind: 'text', type: 'text', nullable: false },
+  { name: 'email', kind: 'text', type: 'text', nullable: true },
+  { name: 'phone', kind: 'text', type: 'text', nullable: true },
+  { name: 'first_name', kind: 'text', type: 'text', nullable: true },
+  { name: 'last_name', kind: 'text', type: 'text', nullable: true },
+  { name: 'city', kind: 'text', type: 'text', nullable: true },
+  { name: 'state', kind: 'text', type: 'text', nullable: true },
+  { name: 'postcode', kind: 'text', type: 'text', nullable: true },
+  { name: 'country', kind: 'text', type: 'text', nullable: true },
+  { name: 'total', kind: 'decimal', type: 'numeric(12,2)', nullable: true },
+  { name: 'currency', kind: 'text', type: 'text', nullable: true },
+  { name: 'client_ip', kind: 'text', type: 'text', nullable: true },
+  { name: 'user_agent', kind: 'text', type: 'text', nullable: true },
+];

@@ -1,0 +1,157 @@
+/**
+ * What a connector is: the only code that knows a source system. One folder each, named in `connectors/index.ts`.
+ *
+ * A connector imports its own driver, `connectors/sql/` and this file, nothing else of ours.
+ * It never logs, never retries and never holds a row longer than the page that carries it.
+ */
+import type { TSchema } from 'typebox';
+
+/**
+ * One value of a row as the source gave it. Servers give text only (the database's exact text), or null.
+ * SQLite also gives integers (bigint), reals (number) and blobs (Uint8Array), because its columns are typed by value.
+ */
+export type Cell = string | number | bigint | boolean | Uint8Array | null;
+
+/** One source row: the cells in the order of the columns asked for. Never logged, never stored. */
+export type Row = readonly Cell[];
+
+/**
+ * How the text of a column is to be read by an expression. `text` also covers uuid, enum, time of day and whatever is not listed.
+ * - `timestamptz`: an instant, rendered in UTC. `timestamp`: date and time without a zone. `date`: a day.
+ * - `unknown`: the source does not tell (an SQLite expression column): the cell's own JavaScript type decides.
+ */
+export type ColumnKind =
+  | 'text'
+  | 'integer'
+  | 'decimal'
+  | 'float'
+  | 'boolean'
+  | 'timestamptz'
+  | 'timestamp'
+  | 'date'
+  | 'json'
+  | 'bytes'
+  | 'unknown';
+
+export type Column = {
+  readonly name: string;
+  readonly kind: ColumnKind;
+  /** The source's own name of the type, as it can be written in a cast: `timestamp(6) with time zone`, `numeric(10,2)`. */
+  readonly type: string;
+  /** False only where the catalogue guarantees it; true where unknown. */
+  readonly nullable: boolean;
+};
+
+/** A place in a stream's total order: the source's own text of the cursor and of each primary key column. Never a Date or a number. */
+export type Position = { readonly cursor: string; readonly key: readonly string[] };
+
+/** What to read, as the mapping says it; checked against the catalogue by `describe`. */
+export type ReadSpec = {
+  /** `table` (optionally `schema.table`) or `query`, exactly one. */
+  readonly table?: string;
+  readonly query?: string;
+  /** A condition in the source's own language, put in parentheses. */
+  readonly where?: string;
+  readonly primaryKey: readonly string[];
+  readonly cursor: string;
+  /** IANA zone of timestamps that carry none; undefined: such a cursor is an error. */
+  readonly timezone?: string;
+  readonly onNull: 'error' | 'skip';
+};
+
+/** A described read: what is needed to page through it. Opaque beyond these fields; a connector may keep more in it. */
+export type Stream = {
+  /** Every column that can be mapped, in the source's order. */
+  readonly columns: readonly Column[];
+  readonly spec: ReadSpec;
+  readonly cursorColumn: Column;
+  /** `time`: durations (lag, lookback, start) apply. `number`: an increasing integer or decimal; lookback is a plain number. */
+  readonly cursorUnit: 'time' | 'number';
+};
+
+/** The end of what may be read now, by the source's own clock. */
+export type Horizon = {
+  /** Exclusive upper bound of the cursor, in cursor text. Undefined when the stream has no rows (number cursors). */
+  readonly before: string | undefined;
+  /** The source's clock as ISO 8601 UTC text, e.g. `2026-11-20T10:00:00.123456Z`. */
+  readonly now: string;
+};
+
+/** One bounded read in `(cursor, primary key)` order. Every bound is cursor text of the source. */
+export type ReadRange = {
+  /** Cells wanted, by column name; rows come back in this order. */
+  readonly columns: readonly string[];
+  /** Rows strictly after this position. */
+  readonly after?: Position;
+  /** Rows whose cursor is at or above this text. Not together with `after`. */
+  readonly from?: string;
+  /** Rows at or before this position (used to read the lookback window again). Not together with `before`. */
+  readonly upTo?: Position;
+  /** Rows whose cursor is strictly below this text. */
+  readonly before?: string;
+  /** Rows per page, 1 to 50,000. */
+  readonly pageSize: number;
+};
+
+/** Rows in order, never empty. `end` is the position of the last row. */
+export type Page = { readonly rows: readonly Row[]; readonly end: Position };
+
+/**
+ * An open source. Reads are read-only, in UTC sessions, by keyset pages: no long-lived cursor, no OFFSET.
+ * Every method throws `SourceError` and nothing else. No error text holds a value of a row.
+ */
+export type Source = {
+  /** Looks the read up in the catalogue. Fails on an unknown table or column, a float or zone-less cursor, a NULL cursor where `onNull` is `error`. */
+  describe(spec: ReadSpec): Promise<Stream>;
+  /** The upper bound of a run: the source's clock less `lagSeconds` (time cursors), or the largest value now plus one (number cursors). */
+  horizon(stream: Stream, lagSeconds: number): Promise<Horizon>;
+  /** Cursor text that lies `amount` before `cursor`: seconds for time cursors, units for number cursors. */
+  shiftBack(stream: Stream, cursor: string, amount: number): Promise<string>;
+  /** Cursor text of an instant given as ISO 8601 UTC text. Time cursors only. */
+  cursorAt(stream: Stream, instant: string): Promise<string>;
+  /** Pages of the range, in order. One query a page; stops between pages when `signal` is aborted. */
+  readPages(stream: Stream, range: ReadRange, signal: AbortSignal): AsyncIterable<Page>;
+  /** How many rows a range holds, for the progress bar. May estimate; undefined when it would be costly. */
+  countRows(stream: Stream, range: Pick<ReadRange, 'after' | 'from' | 'before'>): Promise<number | undefined>;
+  close(): Promise<void>;
+};
+
+/** What a folder of `connectors/` exports. `options` is the JSON Schema of a connection, beside `connector`. */
+export type Connector = {
+  readonly name: string;
+  readonly title: string;
+  readonly options: TSchema;
+  /** `baseDir` resolves relative file names. Does not wait for a connection; the first query does. */
+  open(options: Record<string, unknown>, context: { readonly baseDir: string }): Promise<Source>;
+};
+
+/**
+ * Stable codes of what can go wrong at a source.
+ * `unreachable` and `interrupted` are worth another try; the rest needs the author or the operator.
+ */
+export type SourceErrorCode =
+  | 'source-unreachable'
+  | 'source-interrupted'
+  | 'source-login-failed'
+  | 'source-permission'
+  | 'source-driver-missing'
+  | 'source-tls'
+  | 'unknown-table'
+  | 'unknown-column'
+  | 'source-query-failed'
+  | 'cursor-null'
+  | 'cursor-type'
+  | 'cursor-format'
+  | 'cursor-timezone';
+
+/** The one error a source throws. `message` names tables and columns, never values; `cause` keeps the driver's error for a debugger, never for a log. */
+export class SourceError extends Error {
+  override readonly name = 'SourceError';
+  readonly code: SourceErrorCode;
+  readonly hint: string | undefined;
+  constructor(code: SourceErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+}

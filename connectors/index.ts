@@ -1,0 +1,16 @@
+/** The table of connectors: name in `config.yaml` to loader. Nothing is discovered; a new connector is a folder and a line here. */
+import type { Connector } from './connector.ts';
+
+/** Loading a connector does not load its driver; opening a connection does. */
+export const connectors: Readonly<Record<string, () => Promise<Connector>>> = {
+  postgres: async () => (await import('./postgres/index.ts')).postgres,
+  mysql: async () => (await import('./mysql/index.ts')).mysql, // MariaDB too
+  sqlite: async () => (await import('./sqlite/index.ts')).sqlite,
+};
+
+export const connectorNames: readonly string[] = Object.keys(connectors);
+
+/** The connector of that name; undefined when there is none. */
+export async function loadConnector(name: string): Promise<Connector | undefined> {
+  return Object.hasOwn(connectors, name) ? connectors[name]!() : undefined;
+}

@@ -1,0 +1,43 @@
+import type { Connector } from '../connector.ts';
+import { checkNulls, cursorUnitOf, describeRelation } from '../sql/describe.ts';
+import { asSqlStream, type SqlStream } from '../sql/dialect.ts';
+import { checkZone } from '../sql/local-time.ts';
+import { readPages } from '../sql/read-pages.ts';
+import { serverAddress } from '../sql/server-options.ts';
+import { postgresCatalogue } from './catalogue.ts';
+import { cursorAt, numberHorizon, shiftBack, timeHorizon } from './clock.ts';
+import { countRows } from './count-rows.ts';
+import { dialect } from './dialect.ts';
+import { options, type PostgresOptions } from './options.ts';
+import { openSession } from './session.ts';
+
+export const postgres: Connector = {
+  name: 'postgres',
+  title: 'PostgreSQL',
+  options,
+  open: async (given, { baseDir }) => {
+    const settings = given as PostgresOptions;
+    const address = serverAddress(settings, 'PostgreSQL', 5432, baseDir);
+    const session = await openSession(address, settings.pool ?? 2, settings.statement_timeout ?? 300);
+    const catalogue = postgresCatalogue(session);
+    const maxWait = settings.wait_for_transactions ?? 900;
+    return {
+      describe: async (spec) => {
+        if (spec.timezone !== undefined) checkZone(spec.timezone);
+        const described = await describeRelation(spec, catalogue, session.run);
+        const stream: SqlStream = { ...described, cursorUnit: cursorUnitOf(described) };
+        await checkNulls(described, dialect, session.run);
+        return stream;
+      },
+      horizon: async (stream, lagSeconds) =>
+        stream.cursorUnit === 'number'
+          ? numberHorizon(session.run, asSqlStream(stream))
+          : timeHorizon(session.run, asSqlStream(stream), lagSeconds, maxWait),
+      shiftBack: async (stream, cursor, amount) => shiftBack(session.run, asSqlStream(stream), cursor, amount),
+      cursorAt: async (stream, instant) => cursorAt(session.run, asSqlStream(stream), instant),
+      readPages: (stream, range, signal) => readPages(dialect, session.run, asSqlStream(stream), range, signal),
+      countRows: async (stream, range) => countRows(session.run, asSqlStream(stream), range),
+      close: session.close,
+    };
+  },
+};

@@ -1,0 +1,108 @@
+import { type Cell, type Page, type Position, type ReadRange, SourceError } from '../connector.ts';
+import type { Dialect, Run, SqlStream } from './dialect.ts';
+import { rangeCondition } from './range-condition.ts';
+import { bind, type Statement } from './statement.ts';
+
+/** The query of one page, and where in its rows the position stands. Columns are found by index, so equal names cannot clash. */
+export type PageQuery = {
+  readonly statement: Statement;
+  readonly cursorIndex: number;
+  readonly keyIndexes: readonly number[];
+};
+
+export function pageQuery(dialect: Dialect, stream: SqlStream, range: ReadRange): PageQuery {
+  const names = [...range.columns];
+  const indexOf = (name: string): number => {
+    const index = names.indexOf(name);
+    return index === -1 ? names.push(name) - 1 : index;
+  };
+  const cursorIndex = indexOf(stream.cursorColumn.name);
+  const keyIndexes = stream.keyColumns.map((column) => indexOf(column.name));
+  const selected = names.map((name) => {
+    const column = stream.columns.find((candidate) => candidate.name === name);
+    if (column === undefined) throw new SourceError('unknown-column', `${stream.what} has no column "${name}"`);
+    return dialect.read(column, dialect.quote(name));
+  });
+  // No output column has an alias, so a name here is the column itself, never the expression that reads it.
+  const order = [stream.cursorColumn, ...stream.keyColumns].map((column) => dialect.quote(column.name));
+  const statement = [
+    `SELECT ${selected.join(', ')} FROM ${stream.relation}`,
+    ...rangeCondition(dialect, stream, range),
+    ` ORDER BY ${[...new Set(order)].join(', ')} LIMIT `,
+    bind(range.pageSize),
+  ];
+  return { statement, cursorIndex, keyIndexes };
+}
+
+/**
+ * The pages of a range, one query each, in `(cursor, key)` order. Holds one page at a time.
+ * Returns at the end of the range, or between two pages once `signal` is aborted.
+ */
+export async function* readPages(
+  dialect: Dialect,
+  run: Run,
+  stream: SqlStream,
+  range: ReadRange,
+  signal: AbortSignal,
+): AsyncGenerator<Page, void, undefined> {
+  const doing = `read a page of ${stream.what}`;
+  let rest = range;
+  while (!signal.aborted) {
+    const query = pageQuery(dialect, stream, rest);
+    const rows = await run(query.statement, doing);
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    const end = positionOf(last, query, stream);
+    if (rest.after !== undefined && samePosition(rest.after, end)) {
+      throw new SourceError(
+        'source-query-failed',
+        `could not ${doing}: the order of (cursor, primary key) does not advance`,
+        {
+          hint: 'the primary key must be unique, and compare the same way as it sorts',
+        },
+      );
+    }
+    if (last.length > range.columns.length) for (const row of rows) row.length = range.columns.length;
+    yield { rows, end };
+    if (rows.length < range.pageSize) return;
+    const { from: _from, ...others } = rest;
+    rest = { ...others, after: end };
+  }
+}
+
+function positionOf(row: readonly Cell[], query: PageQuery, stream: SqlStream): Position {
+  const cursor = positionText(row[query.cursorIndex] ?? null, stream.cursorColumn.name, stream);
+  const key = query.keyIndexes.map((index, at) =>
+    positionText(row[index] ?? null, stream.keyColumns[at]!.name, stream),
+  );
+  return { cursor, key };
+}
+
+function positionText(cell: Cell, name: string, stream: SqlStream): string {
+  if (typeof cell === 'string') return cell;
+  if (typeof cell === 'bigint') return cell.toString();
+  if (cell instanceof Uint8Array) return bytesText(cell);
+  if (cell === null) {
+    throw new SourceError(
+      'cursor-null',
+      `column "${name}" of ${stream.what} holds NULL, which has no place in the reading order`,
+    );
+  }
+  throw new SourceError(
+    'cursor-type',
+    `column "${name}" of ${stream.what} holds floating-point numbers, which cannot mark a place`,
+  );
+}
+
+/** Bytes as text, in the form PostgreSQL gives them: `\x` and hexadecimal digits. */
+export function bytesText(bytes: Uint8Array): string {
+  return `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`;
+}
+
+export function bytesOf(text: string): Buffer {
+  return Buffer.from(text.slice(2), 'hex');
+}
+
+function samePosition(a: Position, b: Position): boolean {
+  return a.cursor === b.cursor && a.key.every((text, index) => text === b.key[index]);
+}

@@ -1,0 +1,83 @@
+import { resolve } from 'node:path';
+import type { Connector, ReadRange, Stream } from '../connector.ts';
+import { checkNulls, describeRelation } from '../sql/describe.ts';
+import { asSqlStream, type Dialect, type Run, type SqlStream } from '../sql/dialect.ts';
+import { checkZone } from '../sql/local-time.ts';
+import { rangeCondition } from '../sql/range-condition.ts';
+import { bytesOf, readPages } from '../sql/read-pages.ts';
+import { bind } from '../sql/statement.ts';
+import { quote, sqliteCatalogue } from './catalogue.ts';
+import { cursorAt, horizon, shiftBack } from './clock.ts';
+import { options, type SqliteOptions } from './options.ts';
+import { openSession } from './session.ts';
+import { findForms, type ValueForms } from './value-forms.ts';
+
+export type SqliteStream = SqlStream & { readonly forms: ValueForms };
+
+export const sqlite: Connector = {
+  name: 'sqlite',
+  title: 'SQLite',
+  options,
+  open: async (given, { baseDir }) => {
+    const { filename } = given as SqliteOptions;
+    const session = await openSession(resolve(baseDir, filename));
+    const catalogue = sqliteCatalogue(session);
+    const { run } = session;
+    return {
+      describe: async (spec) => {
+        if (spec.timezone !== undefined) checkZone(spec.timezone);
+        const described = await describeRelation(spec, catalogue, run);
+        const forms = await findForms(described, run);
+        await checkNulls(described, dialectOf(forms), run);
+        const stream: SqliteStream = {
+          ...described,
+          forms,
+          cursorUnit: forms.cursor.kind === 'number' ? 'number' : 'time',
+        };
+        return stream;
+      },
+      horizon: async (stream, lagSeconds) => horizon(run, own(stream), lagSeconds),
+      shiftBack: async (stream, cursor, amount) => shiftBack(own(stream), cursor, amount),
+      cursorAt: async (stream, instant) => cursorAt(own(stream), instant),
+      readPages: (stream, range, signal) => readPages(dialectOf(own(stream).forms), run, own(stream), range, signal),
+      countRows: async (stream, range) => countRows(run, own(stream), range),
+      close: session.close,
+    };
+  },
+};
+
+function own(stream: Stream): SqliteStream {
+  if (!('forms' in stream)) throw new TypeError('this stream was not described by the sqlite connector');
+  return asSqlStream(stream) as SqliteStream;
+}
+
+/** A bound has the storage class of the column's values: SQLite never finds a number equal to its text. */
+function dialectOf({ classes }: ValueForms): Dialect {
+  return {
+    quote,
+    rowComparison: false,
+    read: (_column, quoted) => quoted,
+    bound: (column, text) => {
+      const storage = classes.get(column.name);
+      if (storage === 'integer') return [bind(BigInt(text))];
+      return [bind(storage === 'blob' ? bytesOf(text) : text)];
+    },
+  };
+}
+
+/** More than this is not counted: the scan would hold up the first page. */
+const countUpTo = 2_000_000;
+
+async function countRows(
+  run: Run,
+  stream: SqliteStream,
+  range: Pick<ReadRange, 'after' | 'from' | 'before'>,
+): Promise<number | undefined> {
+  const condition = rangeCondition(dialectOf(stream.forms), stream, range);
+  const [row] = await run(
+    ['SELECT count(*) FROM (SELECT 1 FROM ', stream.relation, ...condition, ` LIMIT ${countUpTo + 1})`],
+    `count rows of ${stream.what}`,
+  );
+  const count = Number(row?.[0] ?? 0);
+  return count > countUpTo ? undefined : count;
+}

@@ -1,0 +1,13 @@
+import { type Static, Type } from 'typebox';
+
+export const options = Type.Object(
+  {
+    filename: Type.String({
+      minLength: 1,
+      description: 'The database file, relative to the config file. It is only read.',
+    }),
+  },
+  { additionalProperties: false, description: 'An SQLite file.' },
+);
+
+export type SqliteOptions = Static<typeof options>;

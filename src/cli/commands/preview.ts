@@ -1,0 +1,100 @@
+/** `preview <mapping>`: reads rows, prints the events and what would be refused; sends and records nothing. Also `run --dry-run`. */
+import type { Source } from '../../../connectors/connector.ts';
+import { destinationOf, openSource } from '../../app.ts';
+import type { Project } from '../../config/load-project.ts';
+import { EXIT, type ExitCode } from '../../errors.ts';
+import { readStream } from '../../extract/read-stream.ts';
+import { bindMapping, type ParsedMapping } from '../../mapping/compile-mapping.ts';
+import type { MappedRow } from '../../mapping/mapped-row.ts';
+import type { MatchKeyCounts } from '../../mapping/user-data-fields.ts';
+import { planStream } from '../../sync/plan-stream.ts';
+import type { Command, CommandContext } from '../command.ts';
+import { loadOrFail } from '../load.ts';
+import { showMatchKeys } from '../show-match-keys.ts';
+import { count, table } from '../terminal.ts';
+
+type Looked = {
+  readonly mapping: string;
+  readonly rows: number;
+  readonly outcomes: Record<string, number>;
+  readonly reasons: Record<string, number>;
+  readonly events: string[];
+  readonly matchKeys: MatchKeyCounts;
+};
+
+/** Reads up to `limit` rows from the mapping's start and maps them. Keeps at most `keep` events. */
+const look = async (project: Project, mapping: ParsedMapping, source: Source, limit: number | undefined, keep: number, stop: AbortSignal): Promise<Looked> => {
+  const plan = await planStream(mapping, source, undefined, { limit });
+  const looked: Looked = { mapping: mapping.name, rows: 0, outcomes: {}, reasons: {}, events: [], matchKeys: { present: {}, dropped: {} } };
+  const mapRow = bindMapping(mapping, {
+    columns: plan.columns,
+    datasetId: destinationOf(project, mapping).dataset_id,
+    now: () => Math.floor(Date.now() / 1000),
+    counts: looked.matchKeys,
+  });
+  const add = (to: Record<string, number>, what: string): void => void (to[what] = (to[what] ?? 0) + 1);
+  let rows = 0;
+  for await (const page of readStream(source, plan.read, stop)) {
+    for (const row of page.rows) {
+      if (limit !== undefined && rows >= limit) break;
+      rows += 1;
+      const mapped = mapRow(row);
+      add(looked.outcomes, mapped.kind);
+      add(looked.reasons, reasonOf(mapped));
+      if (mapped.kind === 'event' && looked.events.length < keep) looked.events.push(mapped.json);
+    }
+    if (limit !== undefined && rows >= limit) break;
+  }
+  return { ...looked, rows };
+};
+
+const reasonOf = (mapped: MappedRow): string => {
+  if (mapped.kind === 'event') return 'would be sent';
+  if (mapped.kind === 'expired') return 'expired: older than Meta accepts';
+  if (mapped.kind === 'filtered') return `filtered: ${mapped.reason}`;
+  return `rejected: ${mapped.code}${mapped.field ? ` (${mapped.field})` : ''}`;
+};
+
+const withSource = async <T>(project: Project, mapping: ParsedMapping, work: (source: Source) => Promise<T>): Promise<T> => {
+  const source = await openSource(project, mapping);
+  try {
+    return await work(source);
+  } finally {
+    await source.close();
+  }
+};
+
+export const preview: Command<[name: string, options: { readonly limit: number }]> = async (context, name, { limit }) => {
+  const { terminal } = context;
+  const { project, mappings } = await loadOrFail(context.configFile, terminal, [name]);
+  const mapping = mappings[0] as ParsedMapping;
+  const looked = await withSource(project, mapping, (source) => look(project, mapping, source, limit, limit, context.stop));
+  const events = looked.events.map((event) => JSON.parse(event) as object);
+  if (context.json) {
+    terminal.out(JSON.stringify({ mapping: looked.mapping, read: looked.rows, outcomes: looked.reasons, match_keys: looked.matchKeys, events }));
+    return EXIT.ok;
+  }
+  for (const event of events) terminal.out(JSON.stringify(event, null, 2));
+  terminal.out(`\n${showLooked(looked, context)}`);
+  return EXIT.ok;
+};
+
+const showLooked = (looked: Looked, { terminal }: CommandContext): string => {
+  const rows = Object.entries(looked.reasons).map(([reason, n]) => [count(n), reason]);
+  return [
+    terminal.paint('bold', `${looked.mapping}: ${count(looked.rows)} rows looked at, nothing sent`),
+    rows.length > 0 ? table(['rows', 'what would become of them'], rows, terminal.paint) : 'no rows in the range',
+    ...(looked.rows > 0 ? [`\n${showMatchKeys(looked.matchKeys, looked.outcomes.event ?? 0, terminal)}`] : []),
+  ].join('\n');
+};
+
+/** `run --dry-run`: the same over everything that a first run would read. */
+export const dryRun = async (context: CommandContext, project: Project, mappings: readonly ParsedMapping[], limit: number | undefined): Promise<ExitCode> => {
+  const all: Looked[] = [];
+  for (const mapping of mappings) all.push(await withSource(project, mapping, (source) => look(project, mapping, source, limit, 0, context.stop)));
+  if (context.json) {
+    const runs = all.map(({ mapping, rows, reasons, matchKeys }) => ({ mapping, read: rows, outcomes: reasons, match_keys: matchKeys }));
+    context.terminal.out(JSON.stringify({ dry_run: true, runs }));
+  } else context.terminal.out(all.map((looked) => showLooked(looked, context)).join('\n\n'));
+  return EXIT.ok;
+};

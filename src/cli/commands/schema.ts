@@ -1,0 +1,20 @@
+/** `schema config | mapping`: the JSON Schemas, for editors. `connectors`: what can be connected. */
+import { connectors } from '../../../connectors/index.ts';
+import { connectorOptions } from '../../app.ts';
+import { editorSchemas } from '../../config/editor-schemas.ts';
+import { EXIT } from '../../errors.ts';
+import type { Command } from '../command.ts';
+import { table } from '../terminal.ts';
+
+export const schema: Command<[which: 'config' | 'mapping']> = async ({ terminal }, which) => {
+  const schemas = editorSchemas(Object.fromEntries(await connectorOptions()));
+  terminal.out((schemas[`${which}.schema.json`] ?? '').trimEnd());
+  return EXIT.ok;
+};
+
+export const listConnectors: Command<[]> = async ({ json, terminal }) => {
+  const all = await Promise.all(Object.values(connectors).map((load) => load()));
+  if (json) terminal.out(JSON.stringify({ connectors: all.map(({ name, title }) => ({ name, title })) }));
+  else terminal.out(table(['connector', 'connects to'], all.map(({ name, title }) => [name, title]), terminal.paint));
+  return EXIT.ok;
+};

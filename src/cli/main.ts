@@ -1,0 +1,177 @@
+/**
+ * The command line: arguments → one command → exit code. The only place that ends the process, and the one where errors are shown.
+ * Commands are loaded on use, so that `--help` stays quick.
+ */
+import { Command as Program, CommanderError, InvalidArgumentError } from 'commander';
+import { readEnvironment } from '../config/environment.ts';
+import { EXIT, type ExitCode, FatalError } from '../errors.ts';
+import type { CommandContext } from './command.ts';
+import type { RunOptions } from './commands/run.ts';
+import type { SandboxCommandOptions } from './commands/sandbox.ts';
+import { describeError } from './describe-error.ts';
+import { openTerminal } from './terminal.ts';
+import { VERSION } from './version.ts';
+
+type Globals = { config: string; json?: boolean };
+
+const wholeNumber = (text: string): number => {
+  if (!/^\d{1,9}$/.test(text) || Number(text) < 1) throw new InvalidArgumentError('expected a whole number, 1 or more.');
+  return Number(text);
+};
+const portNumber = (text: string): number => {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('expected a port, 0 to 65535.');
+  return Number(text);
+};
+const collect = (value: string, all: string[]): string[] => [...all, value];
+
+/** @returns the exit code; never throws */
+export const main = async (argv: readonly string[]): Promise<ExitCode> => {
+  const terminal = openTerminal(process.stdout, process.stderr, readEnvironment());
+  const signals = watchSignals((text) => terminal.err(text));
+  let exitCode: ExitCode = EXIT.ok;
+  let isJson = false;
+
+  const program = new Program('capi-sync')
+    .description('Rows of CRM and warehouse tables become Meta Conversions API events.')
+    .version(VERSION)
+    .option('-c, --config <file>', 'configuration file', 'config.yaml')
+    .option('--json', 'print one JSON document instead of text')
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => terminal.err(text.trimEnd()) })
+    .showHelpAfterError('(try --help)');
+
+  const go = async (work: (context: CommandContext) => Promise<ExitCode>): Promise<void> => {
+    const { config, json = false } = program.opts<Globals>();
+    isJson = json;
+    exitCode = await work({ configFile: config, json, terminal, stop: signals.stop, abort: signals.abort });
+  };
+
+  program
+    .command('validate')
+    .argument('[mapping...]')
+    .description('check the files: schema, expressions, references. No network')
+    .addHelpText('after', examples('capi-sync validate', 'capi-sync -c prod/config.yaml validate --json'))
+    .action((names: string[]) => go(async (context) => (await import('./commands/validate.ts')).validate(context, names)));
+
+  program
+    .command('preview')
+    .argument('<mapping>')
+    .description('read rows and print the events they would become. Sends nothing')
+    .option('--limit <n>', 'rows to read', wholeNumber, 10)
+    .addHelpText('after', examples('capi-sync preview shop-purchases', 'capi-sync preview shop-purchases --limit 100 --json'))
+    .action((name: string, options: { limit: number }) => go(async (context) => (await import('./commands/preview.ts')).preview(context, name, options)));
+
+  program
+    .command('run')
+    .argument('[mapping...]')
+    .description('one pass, now')
+    .option('--limit <n>', 'read at most this many new rows', wholeNumber)
+    .option('--dry-run', 'map everything a first run would read; send and record nothing')
+    .addHelpText('after', examples('capi-sync run', 'capi-sync run shop-purchases --limit 1000 --json'))
+    .action((names: string[], options: RunOptions) => go(async (context) => (await import('./commands/run.ts')).run(context, names, options)));
+
+  program
+    .command('status')
+    .description('checkpoint, last run, dead letters and batches in doubt of every mapping')
+    .addHelpText('after', examples('capi-sync status', 'capi-sync status --json'))
+    .action(() => go(async (context) => (await import('./commands/status.ts')).status(context)));
+
+  const letters = program.command('dead-letters').description('rows that could not be sent');
+  letters
+    .command('list')
+    .argument('[mapping]')
+    .description('which rows, why and since when')
+    .option('--limit <n>', 'rows to show', wholeNumber, 50)
+    .addHelpText('after', examples('capi-sync dead-letters list', 'capi-sync dead-letters list shop-purchases --json'))
+    .action((name: string | undefined, options: { limit: number }) => go(async (context) => (await import('./commands/dead-letters.ts')).listDeadLetters(context, name, options)));
+
+  const checkpoint = program.command('checkpoint').description('how far each mapping is');
+  checkpoint
+    .command('show')
+    .description('every checkpoint')
+    .addHelpText('after', examples('capi-sync checkpoint show', 'capi-sync checkpoint show --json'))
+    .action(() => go(async (context) => (await import('./commands/checkpoint.ts')).showCheckpoints(context)));
+  checkpoint
+    .command('reset')
+    .argument('<mapping>')
+    .description('let the next run begin at cursor.start again')
+    .addHelpText('after', examples('capi-sync checkpoint reset shop-purchases', 'capi-sync checkpoint reset shop-purchases --json'))
+    .action((name: string) => go(async (context) => (await import('./commands/checkpoint.ts')).resetCheckpoint(context, name)));
+
+  program
+    .command('send-test')
+    .description('send one invented event, to see that token and dataset work')
+    .option('--destination <name>', 'where there are several')
+    .option('--test-event-code <code>', 'show it under Test Events (it still counts)')
+    .addHelpText('after', examples('capi-sync send-test', 'capi-sync send-test --destination main --test-event-code TEST123'))
+    .action((options: { destination?: string; testEventCode?: string }) => go(async (context) => (await import('./commands/send-test.ts')).sendTest(context, options)));
+
+  const sandbox = program
+    .command('sandbox')
+    .description("a local Conversions API that checks like Meta's and shows what arrived")
+    .option('--port <n>', 'port on 127.0.0.1; 0 takes a free one', portNumber, 8787)
+    .option('--token <token>', 'accept only this token')
+    .option('--fault <fault>', 'answer with a fault; may be repeated', collect, [])
+    .addHelpText('after', examples('capi-sync sandbox', 'capi-sync sandbox --port 0 --fault throttle:times=5'));
+  sandbox.action((options: SandboxCommandOptions) => go(async (context) => (await import('./commands/sandbox.ts')).sandbox(context, options)));
+
+  program
+    .command('demo')
+    .description('sandbox, sample shop, two syncs and a report, in one go')
+    .option('--keep', 'keep the folder with shop, configuration and state')
+    .addHelpText('after', examples('capi-sync demo', 'capi-sync demo --keep'))
+    .action((options: { keep?: boolean }) => go(async (context) => (await import('./commands/demo.ts')).demo(context, options)));
+
+  program
+    .command('schema')
+    .argument('<which>', 'config or mapping')
+    .description('print a JSON Schema')
+    .addHelpText('after', examples('capi-sync schema mapping', 'capi-sync schema config > config.schema.json'))
+    .action((which: string) =>
+      go(async (context) => {
+        if (which !== 'config' && which !== 'mapping') throw new FatalError('usage', 'schema takes config or mapping', { exitCode: EXIT.usage });
+        return (await import('./commands/schema.ts')).schema(context, which);
+      }),
+    );
+
+  program
+    .command('connectors')
+    .description('what can be connected')
+    .addHelpText('after', examples('capi-sync connectors', 'capi-sync connectors --json'))
+    .action(() => go(async (context) => (await import('./commands/schema.ts')).listConnectors(context)));
+
+  try {
+    if (argv[0] === 'sandbox' && argv.includes('--help')) sandbox.addHelpText('after', (await import('./commands/sandbox.ts')).sandboxHelp());
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const described = describeError(error);
+    if (isJson) terminal.out(JSON.stringify({ error: { code: described.code, message: described.message, hint: described.hint ?? null } }));
+    terminal.err(`${described.message} [${described.code}]${described.hint ? `\n  ${described.hint}` : ''}`);
+    exitCode = described.exitCode;
+  }
+  signals.end();
+  return exitCode === EXIT.interrupted ? signals.exitCode() : exitCode;
+};
+
+const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
+
+/** The first SIGINT or SIGTERM asks for a clean stop, the second cuts what is under way. */
+const watchSignals = (say: (text: string) => void) => {
+  const stop = new AbortController();
+  const abort = new AbortController();
+  let last: NodeJS.Signals = 'SIGINT';
+  const onSignal = (signal: NodeJS.Signals): void => {
+    last = signal;
+    if (stop.signal.aborted) return abort.abort();
+    say('stopping: what is under way is brought to its end (again to cut it)');
+    stop.abort();
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  return {
+    stop: stop.signal,
+    abort: abort.signal,
+    exitCode: (): ExitCode => (last === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted),
+    end: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
+  };
+};

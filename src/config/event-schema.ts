@@ -1,0 +1,205 @@
+/** The `event` part of a mapping, made from Meta's tables of parameters: a new parameter is a row there and nothing here. */
+import Type, { type TSchema } from 'typebox';
+import {
+  APP_DATA,
+  ATTRIBUTION_DATA,
+  CONTENT_ITEM,
+  CUSTOM_DATA,
+  type CustomDataKey,
+  EVENT,
+  type EventKey,
+  ORIGINAL_EVENT_DATA,
+  type Parameter,
+  USER_DATA,
+  type UserDataKey,
+  type UserDataParameter,
+} from '../meta/parameters.ts';
+import { EXPRESSION_PATTERN, scalar } from './value-schemas.ts';
+
+/** A constant, an expression (a text that starts with `=`), or lists and maps of these. */
+export type Template = string | number | boolean | null | readonly Template[] | { readonly [key: string]: Template };
+
+export type Scalar = string | number;
+export type QualifiedValue = { readonly value: Scalar; readonly hashed?: true; readonly format?: string };
+/** `em: =email`, `em: [=a, =b]`, `em: {value: =em_sha256, hashed: true}`, `fbc: {fbclid: =fbclid, at: =clicked_at}`. */
+export type UserDataValue =
+  | Scalar
+  | QualifiedValue
+  | readonly (Scalar | QualifiedValue)[]
+  | { readonly fbclid: Scalar; readonly at: Scalar };
+
+export type EventMapping = {
+  readonly event_name: string;
+  readonly event_time: string | number;
+  readonly action_source: string;
+  readonly user_data: { readonly [Key in UserDataKey]?: UserDataValue };
+  readonly custom_data?: { readonly [Key in CustomDataKey]?: Template } & {
+    readonly custom_properties?: { readonly [key: string]: Template };
+  };
+} & {
+  readonly [Key in Exclude<
+    EventKey,
+    'event_name' | 'event_time' | 'action_source' | 'user_data' | 'custom_data'
+  >]?: Template;
+};
+
+type Json = Record<string, unknown>;
+type Rows = Readonly<Record<string, Parameter>>;
+
+const EXPRESSION: Json = { type: 'string', pattern: EXPRESSION_PATTERN, title: 'an expression' };
+const SCALAR: Json = { ...scalar() };
+const OPEN_MAP: Json = { type: 'object' };
+
+const either = (...schemas: Json[]): Json => ({ anyOf: schemas });
+const closedMap = (properties: Json, required: readonly string[] = []): Json => ({
+  type: 'object',
+  properties,
+  required,
+  additionalProperties: false,
+});
+
+/** What may stand for a parameter in a mapping: a constant of its type, or an expression. */
+function valueSchema(row: Parameter, key: string): Json {
+  const words = row.values ? { enum: row.values } : undefined;
+  switch (row.type) {
+    case 'string':
+      return words ? either({ type: 'string', ...words }, EXPRESSION) : { ...SCALAR };
+    case 'number':
+      return either({ type: 'number' }, EXPRESSION);
+    case 'integer':
+      return either({ type: 'integer' }, EXPRESSION);
+    case 'boolean':
+      return either({ type: 'boolean' }, EXPRESSION);
+    case 'string-list':
+      return either(EXPRESSION, {
+        type: 'array',
+        items: words ? either({ type: 'string', ...words }, EXPRESSION) : SCALAR,
+      });
+    case 'integer-list':
+      return either(EXPRESSION, { type: 'array', items: either({ type: 'integer' }, EXPRESSION) });
+    case 'object-list':
+      return either(EXPRESSION, {
+        type: 'array',
+        items: key === 'contents' ? tableSchema(CONTENT_ITEM) : OPEN_MAP,
+      });
+    case 'object':
+      return key in NESTED ? tableSchema(NESTED[key] ?? {}) : either(EXPRESSION, OPEN_MAP);
+  }
+}
+
+const NESTED: Readonly<Record<string, Rows>> = {
+  app_data: APP_DATA,
+  attribution_data: ATTRIBUTION_DATA,
+  original_event_data: ORIGINAL_EVENT_DATA,
+};
+
+function described(row: Parameter, schema: Json): Json {
+  return { ...schema, description: row.description, examples: [row.example] };
+}
+
+function tableSchema(rows: Rows): Json {
+  const properties = Object.entries(rows).map(([key, row]) => [key, described(row, valueSchema(row, key))]);
+  const required = Object.keys(rows).filter((key) => rows[key]?.required);
+  return closedMap(Object.fromEntries(properties), required);
+}
+
+/** Hashed keys take one value or several, each of them plain or with `hashed` or `format` beside it. */
+function userDataValueSchema(key: string, row: UserDataParameter): Json {
+  if (key === 'fbc') return either(SCALAR, closedMap({ fbclid: SCALAR, at: SCALAR }, ['fbclid', 'at']));
+  if (!row.hashed) return { ...SCALAR };
+  const qualified = closedMap(
+    {
+      value: SCALAR,
+      hashed: { const: true, description: 'The value is a SHA-256 already and is passed as it is.' },
+      format: { type: 'string', minLength: 1, description: 'How a date is written, such as DD/MM/YYYY.' },
+    },
+    ['value'],
+  );
+  const list: Json = { type: 'array', minItems: 1, items: either(SCALAR, qualified) };
+  return row.list ? either(SCALAR, list, qualified) : either(SCALAR, qualified);
+}
+
+/** What people call match keys, where no typing slip leads to Meta's name. */
+const OTHER_NAMES: Readonly<Record<string, UserDataKey>> = {
+  email: 'em',
+  emails: 'em',
+  email_address: 'em',
+  phone: 'ph',
+  phone_number: 'ph',
+  first_name: 'fn',
+  last_name: 'ln',
+  surname: 'ln',
+  gender: 'ge',
+  birthday: 'db',
+  date_of_birth: 'db',
+  dob: 'db',
+  city: 'ct',
+  state: 'st',
+  zip: 'zp',
+  zip_code: 'zp',
+  postcode: 'zp',
+  postal_code: 'zp',
+  customer_id: 'external_id',
+  user_id: 'external_id',
+  ip: 'client_ip_address',
+  ip_address: 'client_ip_address',
+  user_agent: 'client_user_agent',
+  fbclid: 'fbc',
+};
+
+function userDataSchema(): Json {
+  const properties = Object.entries(USER_DATA).map(([key, row]) => [
+    key,
+    described(row, userDataValueSchema(key, row)),
+  ]);
+  return { ...closedMap(Object.fromEntries(properties)), minProperties: 1, 'x-other-names': OTHER_NAMES };
+}
+
+function customDataSchema(): Json {
+  const { properties, ...rest } = tableSchema(CUSTOM_DATA);
+  const custom_properties = {
+    ...OPEN_MAP,
+    description: 'Properties of your own: any key that Meta does not name. No personal data.',
+    examples: [{ margin: '=margin' }],
+  };
+  return {
+    ...rest,
+    properties: { ...(properties as Json), custom_properties },
+    'x-unknown-key': 'a property of your own goes under custom_properties',
+  };
+}
+
+function eventSchema(): Json {
+  const { properties, ...rest } = tableSchema(EVENT);
+  const own: Json = {
+    ...(properties as Json),
+    event_name: {
+      ...(properties as Record<string, Json>).event_name,
+      type: 'string',
+      minLength: 1,
+      title: 'a name or an expression',
+    },
+    user_data: described(EVENT.user_data, userDataSchema()),
+    custom_data: described(EVENT.custom_data, customDataSchema()),
+  };
+  return { ...rest, properties: own, description: 'The event that a row becomes.' };
+}
+
+/** What a test of a mapping expects: any part of the event, in normal form. */
+function expectedEventSchema(): Json {
+  const expected = { type: ['string', 'number', 'boolean', 'array'] };
+  const userData = {
+    ...closedMap(Object.fromEntries(Object.keys(USER_DATA).map((key) => [key, expected]))),
+    'x-other-names': OTHER_NAMES,
+  };
+  const properties = Object.fromEntries(Object.keys(EVENT).map((key) => [key, {}]));
+  return {
+    ...closedMap({ ...properties, user_data: userData, custom_data: OPEN_MAP }),
+    description: 'What must be in the event. user_data is written in normal form and compared after hashing.',
+  };
+}
+
+export type ExpectedEvent = { readonly [Key in EventKey]?: unknown };
+
+export const EventSchema = Type.Unsafe<EventMapping>(eventSchema() as TSchema);
+export const ExpectedEventSchema = Type.Unsafe<ExpectedEvent>(expectedEventSchema() as TSchema);

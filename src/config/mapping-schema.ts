@@ -1,0 +1,175 @@
+import Type, { type Static } from 'typebox';
+import { EventSchema, ExpectedEventSchema } from './event-schema.ts';
+import { closed, condition, duration, name, oneOf, text } from './value-schemas.ts';
+
+const timezone = (description: string) => text(description, { examples: ['UTC', 'Europe/Berlin'] });
+
+/** `7d`, an instant, a number (for a number cursor) or `beginning`. */
+const START_PATTERN =
+  '^(?:beginning|\\d+(?:ms|s|m|h|d)|\\d{4}-\\d{2}-\\d{2}(?:[T ]\\d{2}:\\d{2}(?::\\d{2}(?:\\.\\d{1,9})?)?(?:Z|[+-]\\d{2}(?::?\\d{2})?)?)?)$';
+
+const CursorSchema = closed(
+  {
+    column: text('Column that grows with every insert and update: a timestamp or an increasing number.', {
+      examples: ['updated_at'],
+    }),
+    start: Type.Unsafe<string | number>({
+      type: ['string', 'number'],
+      pattern: START_PATTERN,
+      title: 'a duration back, an instant, a number or `beginning`',
+      description:
+        'Where the first run begins: a duration back, an instant, `beginning`, or a number where the cursor is one.',
+      default: '7d',
+      examples: ['7d', '2026-11-01T00:00:00Z', 'beginning'],
+    }),
+    lag: duration('Stay this far behind the newest rows: they may not be committed yet.', { default: '60s' }),
+    lookback: Type.Unsafe<string | number>({
+      type: ['string', 'number'],
+      pattern: '^\\d+(?:ms|s|m|h|d)$',
+      minimum: 0,
+      title: 'a duration (a number where the cursor is one)',
+      description: 'Read this far back again in every run, for what was committed late; the ledger drops the repeats.',
+      default: '10m',
+      examples: ['10m'],
+    }),
+    on_null: oneOf(['error', 'skip'], 'What to do when rows have no value in the cursor column.', { default: 'error' }),
+  },
+  { description: 'By which column new and changed rows are found.' },
+);
+
+const SourceSchema = Type.Object(
+  {
+    connection: text('One of `connections` of the config file.', { examples: ['shop'] }),
+    table: Type.Optional(text('Table or view, with or without its schema. Instead: query.', { examples: ['orders'] })),
+    query: Type.Optional(
+      text('A SELECT, wrapped as a subselect. Instead: table.', { examples: ['SELECT * FROM orders JOIN ...'] }),
+    ),
+    where: Type.Optional(text("A condition in the source's own language.", { examples: ["status = 'paid'"] })),
+    primary_key: Type.Union(
+      [Type.String({ minLength: 1 }), Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })],
+      {
+        title: 'a column or a list of columns',
+        description: 'Column or columns that tell rows apart; they also order rows of one cursor value.',
+        examples: ['id'],
+      },
+    ),
+    timezone: Type.Optional(timezone('Zone of timestamps that carry none.')),
+    cursor: CursorSchema,
+  },
+  {
+    additionalProperties: false,
+    oneOf: [{ required: ['table'] }, { required: ['query'] }],
+    description: 'What is read.',
+  },
+);
+
+const cron = text('When it runs: five fields, or six with seconds first.', { examples: ['*/15 * * * *'] });
+
+const TestSchema = Type.Object(
+  {
+    name: text('What the test shows.', { examples: ['a paid order becomes a Purchase'] }),
+    row: Type.Unsafe<Record<string, unknown>>({ type: 'object', description: 'A row, by column.' }),
+    event: Type.Optional(ExpectedEventSchema),
+    skipped: Type.Optional(oneOf(['filter', 'consent'], 'The row is not sent, for this reason.')),
+    rejected: Type.Optional(text('The row is rejected with this code.', { examples: ['missing-currency'] })),
+  },
+  {
+    additionalProperties: false,
+    oneOf: [{ required: ['event'] }, { required: ['skipped'] }, { required: ['rejected'] }],
+    description: 'A row and what becomes of it.',
+  },
+);
+
+export const MappingSchema = closed(
+  {
+    version: Type.Literal(1, { description: 'Version of this format.' }),
+    name: name('Name of the mapping: the key of its checkpoint and of its ledger. Renaming it starts both anew.'),
+    description: Type.Optional(Type.String({ description: 'What it is for.' })),
+    source: SourceSchema,
+    schedule: Type.Optional(
+      Type.Union(
+        [cron, closed({ cron, timezone: Type.Optional(timezone('Zone of the schedule; UTC if left out.')) })],
+        {
+          title: 'a cron expression, or cron and timezone',
+          description: 'When `capi-sync start` runs it. In UTC, unless written as {cron, timezone}.',
+          examples: ['*/15 * * * *'],
+        },
+      ),
+    ),
+    destination: Type.Optional(
+      text('One of `destinations` of the config file; may be left out when there is one only.', { examples: ['main'] }),
+    ),
+    filter: Type.Optional(condition('Rows for which this is not true are skipped.', '=status == "paid"')),
+    consent: Type.Optional(
+      closed(
+        {
+          require: Type.Optional(
+            condition('Rows for which this is not true are never sent.', '=marketing_opt_in == true'),
+          ),
+          limited_data_use: Type.Optional(
+            condition('Rows for which this is true are sent for Limited Data Use.', '=state == "CA"'),
+          ),
+        },
+        { description: 'What a person agreed to.' },
+      ),
+    ),
+    event: EventSchema,
+    defaults: Type.Optional(
+      closed(
+        {
+          country: Type.Optional(
+            Type.String({
+              pattern: '^[A-Za-z]{2}$',
+              title: 'a country code of two letters',
+              description: 'Country of phone numbers and addresses of rows that name none (ISO 3166-1).',
+              examples: ['us'],
+            }),
+          ),
+        },
+        { description: 'What holds where a row says nothing.' },
+      ),
+    ),
+    dedup: closed(
+      {
+        key: Type.Optional(
+          oneOf(
+            ['order_id', 'event_id'],
+            'What makes two events the same. Default: order_id where mapped, else event_id.',
+          ),
+        ),
+        window: Type.String({
+          pattern: '^(?:forever|\\d+(?:ms|s|m|h|d))$',
+          title: 'a duration or `forever`',
+          description: 'How long an event that was sent is remembered.',
+          default: '28d',
+          examples: ['48h', '28d', 'forever'],
+        }),
+      },
+      { default: {}, description: 'What must not be sent twice.' },
+    ),
+    freshness: Type.Optional(
+      closed(
+        {
+          warn: Type.Optional(duration('Warn when the newest row sent is older than this.')),
+          alert: Type.Optional(duration('Alert when the newest row sent is older than this.')),
+        },
+        { description: 'How old the newest row may be.' },
+      ),
+    ),
+    on_unknown: oneOf(
+      ['resend', 'hold'],
+      'What to do after a crash with batches of which it is not known whether they arrived: send again with the same ids, or park them.',
+      { default: 'resend' },
+    ),
+    tests: Type.Optional(Type.Array(TestSchema, { description: 'Run by `capi-sync test`.' })),
+  },
+  {
+    title: 'capi-sync mapping',
+    description:
+      'What becomes what. A text that starts with = is an expression over the row; everything else is a constant.',
+  },
+);
+
+/** A mapping file, checked, defaults filled in. */
+export type MappingFile = Static<typeof MappingSchema>;
+export type MappingTest = Static<typeof TestSchema>;

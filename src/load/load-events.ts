@@ -1,0 +1,214 @@
+/**
+ * Loads events: fills batches, keeps several under way, and writes every outcome in the promised order:
+ * batch SENT with its keys → POST → ACKED, with the dead letters and the checkpoint that are due (ARCHITECTURE.md, "Write order").
+ */
+import type { Dedup, Pending } from '../dedup/filter-unseen.ts';
+import type { EventRow } from '../mapping/mapped-row.ts';
+import type { Checkpoint, DeadLetter, Due, Fence, RunCounts, StateStore } from '../state/state-store.ts';
+import type { Settlement } from '../sync/settlement.ts';
+import { type DeliveryResult, type DeliveryTools, deliverBatch, type Refusal, type UndeliveredError } from './deliver-batch.ts';
+
+export type LoaderOptions = {
+  readonly fence: Fence;
+  readonly runId: number;
+  readonly state: StateStore;
+  readonly dedup: Dedup;
+  readonly settlement: Settlement;
+  readonly delivery: DeliveryTools;
+  readonly counts: RunCounts;
+  /** Events a request, 1 to 1,000. */
+  readonly batchSize: number;
+  readonly concurrency: number;
+  /** Belongs to each checkpoint that is written. */
+  readonly fingerprint: string;
+  /** Keys that an older epoch sent without a known outcome. */
+  readonly inDoubt: ReadonlySet<string>;
+  /** 16 hex characters for the event's bytes. */
+  readonly fingerprintOf: (event: EventRow) => string;
+};
+
+export type Loader = {
+  /** Queues an event. Call `flush` to let full batches go. */
+  readonly add: (pending: Pending) => void;
+  /** A row with a local rejection; written with the next transaction. */
+  readonly addDeadLetter: (letter: DeadLetter) => void;
+  /** If this row is sent, its dead letter goes. */
+  readonly expectCleared: (rowKey: string) => void;
+  /** Sends full batches; waits while the window is full. @throws what a batch under way threw */
+  readonly flush: () => Promise<void>;
+  /** Sends what is left and waits for every batch. @throws like flush, after all batches under way have ended */
+  readonly drain: () => Promise<void>;
+  /** Waits for the batches under way, sends nothing new, writes what is due. Never throws for a batch's failure. */
+  readonly halt: () => Promise<void>;
+};
+
+/** Acked batches between two folds of their keys into the ledger: sorting large groups is what makes the ledger fast. */
+const BATCHES_PER_FOLD = 50;
+/** Dead letters that may wait for the next transaction. */
+const LETTERS_PER_WRITE = 500;
+
+export const openLoader = (options: LoaderOptions): Loader => {
+  const { fence, runId, state, dedup, settlement, delivery, counts, batchSize, concurrency } = options;
+  // One request never mixes age windows: an event of last month, fine for physical_store, would refuse all others.
+  const lanes = new Map<number, Pending[]>();
+  const unfinished = new Set<number>();
+  const wanted = new Set<string>();
+  let letters: DeadLetter[] = [];
+  let cleared: string[] = [];
+  let nextBatch = 0;
+  let ackedSinceFold = 0;
+  let running = 0;
+  let failure: unknown;
+  let wake: () => void = () => undefined;
+
+  const seconds = (): number => Math.floor(delivery.now() / 1000);
+
+  const takeDue = (): Due => {
+    const position = settlement.takePosition();
+    const checkpoint: Checkpoint | undefined = position && { cursor: position.cursor, key: position.key, fingerprint: options.fingerprint };
+    const due = { runId, deadLetters: letters, cleared, checkpoint };
+    letters = [];
+    cleared = [];
+    return due;
+  };
+
+  const settleDue = async (): Promise<void> => {
+    const due = takeDue();
+    if (due.checkpoint || due.deadLetters.length > 0 || due.cleared.length > 0) await state.settle(fence, due, seconds());
+  };
+
+  const resolve = (pending: Pending, outcome: 'sent' | 'duplicate' | 'rejected' | 'expired'): void => {
+    counts[outcome] += 1;
+    settlement.resolve(pending.page);
+  };
+
+  const accept = (pending: Pending): void => {
+    for (const sibling of dedup.accepted(pending)) resolve(sibling, 'duplicate');
+    resolve(pending, 'sent');
+    if (wanted.size === 0) return;
+    const rowKey = JSON.stringify(pending.event.rowKey);
+    if (wanted.delete(rowKey)) cleared.push(rowKey);
+  };
+
+  const giveUp = (pending: Pending, outcome: 'rejected' | 'expired'): void => {
+    const next = dedup.refused(pending);
+    if (next) add(next);
+    resolve(pending, outcome);
+  };
+
+  const letterOf = ({ event, code, subcode, reason }: Refusal): DeadLetter => ({
+    rowKey: event.rowKey,
+    fingerprint: options.fingerprintOf(event),
+    origin: 'meta',
+    code: code === undefined ? reason : 'refused-by-meta',
+    metaCode: code,
+    metaSubcode: subcode,
+  });
+
+  /** One batch, from the record of its sending to the record of its outcome. */
+  const deliver = async (batch: readonly Pending[]): Promise<void> => {
+    const byEvent = new Map(batch.map((pending) => [pending.event, pending]));
+    const keys = batch.map((pending) => pending.event.dedupKey);
+    const batchId = await state.planBatch(fence, runId, keys, seconds());
+    counts.batches += 1;
+    if (options.inDoubt.size > 0) delivery.count.inDoubtResent += keys.filter((key) => options.inDoubt.has(key)).length;
+
+    let closed = false;
+    const onAccepted = async (part: readonly EventRow[], whole: boolean): Promise<void> => {
+      closed = whole;
+      if (whole) await state.ackBatch(fence, batchId, takeDue(), seconds());
+      else {
+        const partKeys = part.map((event) => event.dedupKey);
+        await state.ackPart(fence, runId, partKeys, takeDue(), seconds());
+      }
+      for (const event of part) accept(byEvent.get(event) as Pending);
+    };
+
+    let result: DeliveryResult;
+    try {
+      result = await deliverBatch([...byEvent.keys()], delivery, onAccepted);
+    } catch (error) {
+      if ((error as UndeliveredError).maybeProcessed === false) await state.dropBatch(fence, batchId, takeDue(), seconds());
+      throw error;
+    }
+    if (!closed) {
+      letters.push(...result.refused.map(letterOf));
+      await state.dropBatch(fence, batchId, takeDue(), seconds());
+      for (const { event } of result.refused) giveUp(byEvent.get(event) as Pending, 'rejected');
+      for (const event of result.expired) giveUp(byEvent.get(event) as Pending, 'expired');
+    }
+    ackedSinceFold += 1;
+    if (ackedSinceFold >= BATCHES_PER_FOLD) await fold();
+  };
+
+  const fold = async (): Promise<void> => {
+    ackedSinceFold = 0;
+    dedup.folded(await state.foldAcked(fence));
+  };
+
+  const oldest = (): number => unfinished.values().next().value ?? nextBatch;
+  const mayStart = (): boolean => running < concurrency && nextBatch - oldest() < 2 * concurrency;
+  const changed = (): Promise<void> => new Promise((done) => (wake = done));
+
+  const dispatch = async (batch: readonly Pending[]): Promise<void> => {
+    while (!mayStart() && failure === undefined) await changed();
+    if (failure !== undefined) throw failure;
+    const number = nextBatch++;
+    unfinished.add(number);
+    running += 1;
+    deliver(batch)
+      .catch((error: unknown) => {
+        failure ??= error;
+      })
+      .finally(() => {
+        unfinished.delete(number);
+        running -= 1;
+        wake();
+      });
+  };
+
+  const add = (pending: Pending): void => {
+    const lane = lanes.get(pending.event.maxAgeSeconds);
+    if (lane) lane.push(pending);
+    else lanes.set(pending.event.maxAgeSeconds, [pending]);
+  };
+
+  const send = async (smallest: number): Promise<void> => {
+    for (const lane of lanes.values()) {
+      while (lane.length >= smallest) await dispatch(lane.splice(0, batchSize));
+    }
+    if (failure !== undefined) throw failure;
+  };
+
+  const idle = async (): Promise<void> => {
+    while (running > 0) await changed();
+  };
+
+  return {
+    add,
+    addDeadLetter: (letter) => void letters.push(letter),
+    expectCleared: (rowKey) => void wanted.add(rowKey),
+    flush: async () => {
+      await send(batchSize);
+      if (letters.length >= LETTERS_PER_WRITE || running === 0) await settleDue();
+    },
+    drain: async () => {
+      try {
+        // A rejected row frees its held sibling: go on until nothing is left.
+        do {
+          await send(1);
+          await idle();
+        } while (failure === undefined && [...lanes.values()].some((lane) => lane.length > 0));
+      } finally {
+        await idle();
+      }
+      if (failure !== undefined) throw failure;
+      await fold();
+      await settleDue();
+    },
+    halt: async () => {
+      await idle();
+      await settleDue();
+    },
+  };
+};

@@ -1,0 +1,148 @@
+/**
+ * The only HTTP client to Meta: one POST of one batch, its answer parsed and classified. No retry, no state.
+ * The token goes in the Authorization header and nowhere else. https://developers.facebook.com/docs/marketing-api/conversions-api/using-the-api (2026-09-12)
+ */
+import { Pool } from 'undici';
+import { classifyError, type ErrorClass } from '../meta/error-codes.ts';
+
+export type PostTarget = {
+  /** e.g. https://graph.facebook.com */
+  readonly baseUrl: string;
+  readonly apiVersion: string;
+  readonly datasetId: string;
+  readonly accessToken: string;
+  readonly testEventCode?: string | undefined;
+  readonly partnerAgent?: string | undefined;
+  /** Whole-request deadline, milliseconds. */
+  readonly timeoutMs: number;
+  readonly connections: number;
+};
+
+export type Reply =
+  | { readonly kind: 'accepted'; readonly traceId: string | undefined }
+  | {
+      readonly kind: 'error';
+      readonly class: ErrorClass;
+      /** Meta's codes where the body had them. */
+      readonly code: number | undefined;
+      readonly subcode: number | undefined;
+      readonly status: number | undefined;
+      /** False only when Meta certainly did not process the events. */
+      readonly maybeProcessed: boolean;
+      readonly retryAfterMs: number | undefined;
+      readonly traceId: string | undefined;
+      /** What happened on the wire, in our words: `timeout`, `connection-refused`, … */
+      readonly reason: string;
+    };
+
+export type PostEvents = {
+  /** @param events each event's JSON text; 1 to 1,000 */
+  (events: readonly string[], signal: AbortSignal): Promise<Reply>;
+  readonly close: () => Promise<void>;
+};
+
+const MAX_ANSWER_BYTES = 1_048_576;
+
+/** Failures before a byte of the body could arrive. */
+const NOT_SENT: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection-refused',
+  ENOTFOUND: 'host-not-found',
+  EAI_AGAIN: 'host-not-found',
+  EHOSTUNREACH: 'host-unreachable',
+  ENETUNREACH: 'host-unreachable',
+  UND_ERR_CONNECT_TIMEOUT: 'connect-timeout',
+};
+const CERTIFICATE = /^(CERT_|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(VERIFY|GET))/;
+
+/** The parts of a body around the events; made once. */
+const envelope = (target: PostTarget): { head: string; tail: string } => {
+  const extra = {
+    ...(target.partnerAgent !== undefined && { partner_agent: target.partnerAgent }),
+    ...(target.testEventCode !== undefined && { test_event_code: target.testEventCode }),
+  };
+  const rest = JSON.stringify(extra).slice(1, -1);
+  return { head: '{"data":[', tail: rest === '' ? ']}' : `],${rest}}` };
+};
+
+export const openPostEvents = (target: PostTarget): PostEvents => {
+  const pool = new Pool(target.baseUrl, {
+    connections: target.connections,
+    pipelining: 1,
+    connectTimeout: 5_000,
+    headersTimeout: target.timeoutMs,
+    bodyTimeout: 15_000,
+    maxResponseSize: MAX_ANSWER_BYTES,
+  });
+  const { head, tail } = envelope(target);
+  const path = `/${target.apiVersion}/${target.datasetId}/events`;
+  const headers = { authorization: `Bearer ${target.accessToken}`, 'content-type': 'application/json', 'user-agent': 'capi-sync' };
+
+  const post = async (events: readonly string[], signal: AbortSignal): Promise<Reply> => {
+    const body = Buffer.from(head + events.join(',') + tail);
+    try {
+      const deadline = AbortSignal.any([signal, AbortSignal.timeout(target.timeoutMs)]);
+      const answer = await pool.request({ path, method: 'POST', headers, body, signal: deadline });
+      const text = await answer.body.text();
+      return readReply(answer.statusCode, text, retryAfter(answer.headers['retry-after']), events.length);
+    } catch (error) {
+      return transportFailure(error);
+    }
+  };
+  return Object.assign(post, { close: () => pool.close() });
+};
+
+/** An answer counts as accepted only if it is a 200, JSON, and names exactly as many events as were sent. */
+export const readReply = (status: number, text: string, retryAfterMs: number | undefined, sent: number): Reply => {
+  const body = parse(text);
+  const traceId = typeof body?.fbtrace_id === 'string' ? body.fbtrace_id : undefined;
+  if (status === 200 && body?.events_received === sent) return { kind: 'accepted', traceId };
+  const error = body?.error as Record<string, unknown> | undefined;
+  const code = typeof error?.code === 'number' ? error.code : undefined;
+  const subcode = typeof error?.error_subcode === 'number' ? error.error_subcode : undefined;
+  const kind = status < 300 ? 'bad_response' : classifyError(code, subcode, error?.is_transient === true, status);
+  return {
+    kind: 'error',
+    class: kind,
+    code,
+    subcode,
+    status,
+    // A Graph error says that nothing was processed; any other answer leaves it open.
+    maybeProcessed: code === undefined && status !== 413 && status !== 429 && status !== 401 && status !== 403,
+    retryAfterMs,
+    traceId: typeof error?.fbtrace_id === 'string' ? error.fbtrace_id : traceId,
+    reason: code === undefined ? `http-${status}` : subcode === undefined ? `meta-${code}` : `meta-${code}-${subcode}`,
+  };
+};
+
+const parse = (text: string): Record<string, unknown> | undefined => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Retry-After in seconds; its date form is not used by Meta. Undefined when absent or odd. */
+const retryAfter = (header: string | string[] | undefined): number | undefined => {
+  const seconds = Number(Array.isArray(header) ? header[0] : header);
+  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 3600) * 1000 : undefined;
+};
+
+const transportFailure = (error: unknown): Reply => {
+  const name = (error as Error | undefined)?.name;
+  const code = codeOf(error);
+  const none = { code: undefined, subcode: undefined, status: undefined, retryAfterMs: undefined, traceId: undefined };
+  if (name === 'TimeoutError') return { kind: 'error', class: 'transient', ...none, maybeProcessed: true, reason: 'timeout' };
+  if (code !== undefined && CERTIFICATE.test(code)) return { kind: 'error', class: 'config', ...none, maybeProcessed: false, reason: 'certificate' };
+  const notSent = code === undefined ? undefined : NOT_SENT[code];
+  if (notSent !== undefined) return { kind: 'error', class: 'transient', ...none, maybeProcessed: false, reason: notSent };
+  return { kind: 'error', class: 'transient', ...none, maybeProcessed: true, reason: 'connection-lost' };
+};
+
+const codeOf = (error: unknown): string | undefined => {
+  for (let at = error as { code?: unknown; cause?: unknown; errors?: unknown[] } | undefined; at; at = (at.cause ?? at.errors?.[0]) as typeof at) {
+    if (typeof at.code === 'string') return at.code;
+  }
+  return undefined;
+};

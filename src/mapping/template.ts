@@ -1,0 +1,113 @@
+/**
+ * The one rule of a mapping: a string that starts with `=` is an expression over the row, everything else is a constant.
+ * A template is parsed once, when the file is loaded; binding it to the source's columns gives the function that fills it in.
+ */
+import type { Column, Row } from '../../connectors/connector.ts';
+import { cellText, cellValue, type Value } from './cell-values.ts';
+import { bindExpression, checkExpression, type Evaluate, type Expression, type ExpressionProblem, FAILED, parseExpression } from './expression.ts';
+
+export type Path = readonly (string | number)[];
+
+export type Template =
+  | { readonly kind: 'constant'; readonly value: Value }
+  | { readonly kind: 'expression'; readonly expression: Expression; readonly path: Path }
+  | { readonly kind: 'list'; readonly items: readonly Template[] }
+  | { readonly kind: 'map'; readonly entries: readonly (readonly [key: string, value: Template])[] };
+
+/** A problem and where its expression stands in the file. */
+export type TemplateProblem = ExpressionProblem & { readonly path: Path; readonly source: string };
+
+/** Parses a YAML value. Problems are added to `problems`; what cannot be read becomes null. */
+export const parseTemplate = (value: unknown, path: Path, problems: TemplateProblem[]): Template => {
+  if (typeof value === 'string' && value.startsWith('=')) {
+    const source = value.slice(1);
+    const parsed = parseExpression(source);
+    if ('expression' in parsed) return { kind: 'expression', expression: parsed.expression, path };
+    problems.push({ ...parsed.problem, path, source });
+    return { kind: 'constant', value: null };
+  }
+  if (Array.isArray(value)) return { kind: 'list', items: value.map((item, n) => parseTemplate(item, [...path, n], problems)) };
+  if (typeof value === 'object' && value !== null) {
+    return { kind: 'map', entries: Object.entries(value).map(([key, item]) => [key, parseTemplate(item, [...path, key], problems)]) };
+  }
+  return { kind: 'constant', value: value as Value };
+};
+
+/** Every expression of a template. */
+export const expressionsOf = (template: Template): { expression: Expression; path: Path }[] => {
+  if (template.kind === 'expression') return [template];
+  if (template.kind === 'list') return template.items.flatMap(expressionsOf);
+  if (template.kind === 'map') return template.entries.flatMap(([, item]) => expressionsOf(item));
+  return [];
+};
+
+/** Checks every expression against the columns; undefined columns (offline) are of any type. */
+export const checkTemplate = (template: Template, columns: readonly Column[] | undefined): TemplateProblem[] =>
+  expressionsOf(template).flatMap(({ expression, path }) => {
+    const problem = checkExpression(expression, columns);
+    return problem ? [{ ...problem, path, source: expression.source }] : [];
+  });
+
+export type Binding = { readonly columns: readonly Column[]; readonly timezone: string | undefined };
+
+/** The exact text of a bare column or constant; of anything else the value's text. Null, or FAILED. */
+export const bindText = (template: Template, binding: Binding): ((row: Row) => string | null | typeof FAILED) => {
+  const bare = bareIndex(template, binding);
+  if (bare !== undefined) return (row) => cellText(row[bare] ?? null);
+  const evaluate = bindValue(template, binding);
+  return (row) => valueText(evaluate(row));
+};
+
+/** The value as the expression engine has it. A bare column is read by its kind. */
+export const bindValue = (template: Template, binding: Binding): Evaluate => {
+  switch (template.kind) {
+    case 'constant':
+      return () => template.value;
+    case 'expression': {
+      const bare = bareIndex(template, binding);
+      if (bare === undefined) return bindExpression(template.expression, binding.columns, binding.timezone);
+      const kind = binding.columns[bare]?.kind ?? 'unknown';
+      return (row) => {
+        try {
+          return cellValue(row[bare] ?? null, kind, binding.timezone);
+        } catch {
+          return FAILED;
+        }
+      };
+    }
+    case 'list': {
+      const items = template.items.map((item) => bindValue(item, binding));
+      return (row) => {
+        const values = items.map((item) => item(row));
+        return values.includes(FAILED) ? FAILED : (values as Value[]);
+      };
+    }
+    case 'map': {
+      const entries = template.entries.map(([key, item]) => [key, bindValue(item, binding)] as const);
+      return (row) => {
+        const result: Record<string, Value> = {};
+        for (const [key, item] of entries) {
+          const value = item(row);
+          if (value === FAILED) return FAILED;
+          result[key] = value;
+        }
+        return result;
+      };
+    }
+  }
+};
+
+/** The column's index when the template is one bare column. */
+export const bareIndex = (template: Template, { columns }: Binding): number | undefined => {
+  if (template.kind !== 'expression' || template.expression.bare === undefined) return undefined;
+  const index = columns.findIndex((column) => column.name === template.expression.bare);
+  return index === -1 ? undefined : index;
+};
+
+/** Text of an engine value; lists, maps and bytes have none. */
+export const valueText = (value: Value | typeof FAILED): string | null | typeof FAILED => {
+  if (value === FAILED || value === null || typeof value === 'string') return value;
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value === 'object') return FAILED;
+  return String(value);
+};

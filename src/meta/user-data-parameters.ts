@@ -1,0 +1,243 @@
+import type { UserDataParameter } from './parameter.ts';
+
+/**
+ * user_data: who the event is about (parameters/customer-information-parameters, read 2026-09-12; fbc and fbp:
+ * parameters/fbp-and-fbc). Hashed keys take one value or a list, the others exactly one.
+ */
+export const USER_DATA = {
+  em: {
+    type: 'string',
+    hashed: true,
+    list: true,
+    normalise: 'email',
+    description: 'E-mail address. Trimmed and lower-cased; dots and plus tags stay.',
+    example: 'John_Smith@gmail.com',
+  },
+  ph: {
+    type: 'string',
+    hashed: true,
+    list: true,
+    normalise: 'phone',
+    description:
+      'Phone number. Digits only, always with the country calling code, without leading zeros; a national number takes the country of the row.',
+    example: '+1 (650) 555-1212',
+  },
+  fn: {
+    type: 'string',
+    hashed: true,
+    list: true,
+    normalise: 'name',
+    description: 'First name. Lower-case, without punctuation and spaces; letters of every script stay, as UTF-8.',
+    example: 'Valéry',
+  },
+  ln: {
+    type: 'string',
+    hashed: true,
+    list: true,
+    normalise: 'name',
+    description: 'Last name. Lower-case, without punctuation and spaces; letters of every script stay, as UTF-8.',
+    example: "O'Connor",
+  },
+  db: {
+    type: 'string',
+    hashed: true,
+    list: true,
+    normalise: 'birth-date',
+    description: 'Date of birth. YYYYMMDD, from 1900 to today; where day and month could be swapped, name the format.',
+    example: '1997-02-16',
+  },
+  ge: {
+    type: 'string',
+    hashed: true,
+    list: true,
+    normalise: 'gender',
+    description: 'Gender. f or m; Meta knows no other value, so any other is not sent.',
+    example: 'Female',
+  },
+  ct: {
+    type: 'string',
+    hashed: true,
+    list: true,
+    normalise: 'city',
+    description: 'City. Lower-case, without punctuation and spaces.',
+    example: 'New York',
+  },
+  st: {
+    type: 'string',
+    hashed: true,
+    list: true,
+    normalise: 'state',
+    description:
+      'State or region. The two-letter code in the USA; elsewhere the name, lower-case, without punctuation and spaces.',
+    example: 'California',
+  },
+  zp: {
+    type: 'string',
+    hashed: true,
+    list: true,
+    normalise: 'postcode',
+    description: 'Postcode. Lower-case, without spaces and dashes; the first five digits in the USA.',
+    example: '94035-1234',
+  },
+  country: {
+    type: 'string',
+    hashed: true,
+    list: true,
+    normalise: 'country',
+    description: 'Country. ISO 3166-1 alpha-2, lower-case. Send it always, even if all customers live in one country.',
+    example: 'United States',
+  },
+  external_id: {
+    type: 'string',
+    hashed: true,
+    list: true,
+    normalise: 'external-id',
+    description: 'Your own id of the customer. Trimmed, otherwise as it is; must have the same form on every channel.',
+    example: 'customer-4711',
+  },
+  client_ip_address: {
+    type: 'string',
+    hashed: false,
+    list: false,
+    normalise: 'ip-address',
+    description:
+      "The browser's public IPv4 or IPv6 address, IPv6 preferred; never the address of a server. Not hashed.",
+    example: '2001:db8:85a3::8a2e:370:7334',
+  },
+  client_user_agent: {
+    type: 'string',
+    hashed: false,
+    list: false,
+    normalise: 'user-agent',
+    description: "The browser's user agent; expected for website events. Not hashed.",
+    example: 'Mozilla/5.0 (X11; Linux x86_64)',
+  },
+  fbc: {
+    type: 'string',
+    hashed: false,
+    list: false,
+    normalise: 'click-id',
+    description:
+      'Click id: fb.1.<milliseconds>.<fbclid>, case-sensitive. Built from fbclid and the time it was first seen. Not hashed.',
+    example: 'fb.1.1554763741205.AbCdEfGhIjKlMnOpQrStUvWxYz1234567890',
+  },
+  fbp: {
+    type: 'string',
+    hashed: false,
+    list: false,
+    normalise: 'browser-id',
+    description: 'Browser id, the content of the _fbp cookie: fb.1.<milliseconds>.<number>. Not hashed.',
+    example: 'fb.1.1596403881668.1116446470',
+  },
+  subscription_id: {
+    type: 'string',
+    hashed: false,
+    list: false,
+    normalise: 'plain-id',
+    description: 'Id of the subscription in this transaction. Not hashed.',
+    example: 'sub_1042',
+  },
+  fb_login_id: {
+    type: 'string',
+    hashed: false,
+    list: false,
+    normalise: 'plain-id',
+    description: 'App-scoped id that Facebook Login gave. Kept as text, so that no digit is lost. Not hashed.',
+    example: '10158765432109876',
+  },
+  lead_id: {
+    type: 'string',
+    hashed: false,
+    list: false,
+    normalise: 'lead-id',
+    description: 'Id of a lead from Lead Ads, 15 to 17 digits. Kept as text, so that no digit is lost. Not hashed.',
+    example: '12345678901234567',
+  },
+  anon_id: {
+    type: 'string',
+    hashed: false,
+    list: false,
+    normalise: 'plain-id',
+    description: 'Install id of the app; app events only. Not hashed.',
+    example: 'XZ7F-8C2A',
+  },
+  madid: {
+    type: 'string',
+    hashed: false,
+    list: false,
+    normalise: 'advertiser-id',
+    description: "Mobile advertiser id: Android's advertising id or Apple's IDFA. Not hashed.",
+    example: '38400000-8CF0-11BD-B23E-10B96E40000D',
+  },
+  page_id: {
+    type: 'string',
+    hashed: false,
+    list: false,
+    normalise: 'plain-id',
+    description: 'Id of the Facebook Page; Messenger events need it. Not hashed.',
+    example: '104512348761234',
+  },
+  page_scoped_user_id: {
+    type: 'string',
+    hashed: false,
+    list: false,
+    normalise: 'plain-id',
+    description: 'Page-scoped user id of a Messenger conversation; Messenger events need it. Not hashed.',
+    example: '6012345678901234',
+  },
+  ctwa_clid: {
+    type: 'string',
+    hashed: false,
+    list: false,
+    normalise: 'plain-id',
+    description: 'Click id of a click-to-WhatsApp ad; WhatsApp events need it. Not hashed.',
+    example: 'ARAkLkA8rmlFeiCktEJQ-QTwRiyYHAFDLMNDBH0CD3qpjd0HR4irJ6LEkR7JwFF4XvnO2E4Nx0',
+  },
+  ig_account_id: {
+    type: 'string',
+    hashed: false,
+    list: false,
+    normalise: 'plain-id',
+    description: 'Id of the Instagram account; Instagram messaging events need it. Not hashed.',
+    example: '17841400008460056',
+  },
+  ig_sid: {
+    type: 'string',
+    hashed: false,
+    list: false,
+    normalise: 'plain-id',
+    description: 'Instagram-scoped user id; Instagram messaging events need it. Not hashed.',
+    example: '1784140000123456',
+  },
+  whatsapp_business_account_id: {
+    type: 'string',
+    hashed: false,
+    list: false,
+    normalise: 'plain-id',
+    description: 'Id of the WhatsApp Business account; WhatsApp events need it or page_id. Not hashed.',
+    example: '102290129340398',
+  },
+  partner_id: {
+    type: 'string',
+    hashed: false,
+    list: false,
+    normalise: 'plain-id',
+    description: 'Id from an identity partner; only by agreement with Meta. Not hashed.',
+    example: 'XY1234567890',
+  },
+  partner_name: {
+    type: 'string',
+    hashed: false,
+    list: false,
+    normalise: 'plain-id',
+    description: 'Name of the identity partner; only by agreement with Meta. Not hashed.',
+    example: 'example_partner',
+  },
+} as const satisfies Record<string, UserDataParameter>;
+
+export type UserDataKey = keyof typeof USER_DATA;
+/** Keys whose values are hashed before they leave. */
+export type HashedUserDataKey = {
+  [K in UserDataKey]: (typeof USER_DATA)[K]['hashed'] extends true ? K : never;
+}[UserDataKey];
+export type PlainUserDataKey = Exclude<UserDataKey, HashedUserDataKey>;

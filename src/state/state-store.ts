@@ -1,0 +1,120 @@
+/**
+ * What the sync needs to remember, as one interface. Every write of a run carries its fence: a store that knows a newer
+ * epoch refuses it with `lease-lost`. Times are epoch seconds; keys are 32 lower-case hex characters (16 bytes).
+ */
+import type { Position } from '../../connectors/connector.ts';
+
+/** The right to write for one mapping, won with the lease. */
+export type Fence = { readonly streamId: number; readonly mapping: string; readonly owner: string; readonly epoch: number };
+
+/** How far a mapping is. `fingerprint` covers source, cursor, key and filter: a checkpoint means nothing for another one. */
+export type Checkpoint = Position & { readonly fingerprint: string };
+
+/** A row that could not be sent: identities, a code, never a payload. */
+export type DeadLetter = {
+  readonly rowKey: readonly string[];
+  /** 16 hex characters: of the row's cells (local) or of the event (meta). A changed row is eligible again. */
+  readonly fingerprint: string;
+  readonly origin: 'local' | 'meta';
+  readonly code: string;
+  readonly field?: string | undefined;
+  readonly metaCode?: number | undefined;
+  readonly metaSubcode?: number | undefined;
+};
+
+export type StoredDeadLetter = DeadLetter & {
+  readonly mapping: string;
+  readonly times: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+};
+
+/** `read = sent + duplicate + filtered + rejected + expired`, always: rows that a failed run left without an outcome are not counted as read. */
+export type RunCounts = {
+  read: number;
+  sent: number;
+  duplicate: number;
+  filtered: number;
+  rejected: number;
+  expired: number;
+  batches: number;
+  requests: number;
+  retries: number;
+  inDoubtResent: number;
+};
+
+export type RunStatus = 'running' | 'succeeded' | 'completed_with_rejections' | 'failed' | 'skipped_busy';
+
+export type RunRecord = {
+  readonly id: number;
+  readonly mapping: string;
+  readonly status: RunStatus;
+  readonly startedAt: number;
+  readonly endedAt: number | undefined;
+  readonly counts: RunCounts | undefined;
+  readonly errorCode: string | undefined;
+  readonly errorMessage: string | undefined;
+};
+
+/** What a crashed or stopped run left behind. */
+export type OpenBatches = {
+  /** Keys acknowledged but not yet in the ledger. */
+  readonly acked: readonly string[];
+  /** Keys sent by an older epoch without a known outcome: sent again, and counted. */
+  readonly inDoubt: readonly string[];
+};
+
+export type StateStore = {
+  /** Wins the lease, or tells who holds it. Expiry is by the database's clock. */
+  acquireLease(mapping: string, owner: string, ttlSeconds: number): Promise<{ fence: Fence } | { heldBy: string }>;
+  renewLease(fence: Fence, ttlSeconds: number): Promise<void>;
+  releaseLease(fence: Fence): Promise<void>;
+
+  readCheckpoint(mapping: string): Promise<Checkpoint | undefined>;
+  /** The next run begins at `cursor.start` again; the ledger stays. */
+  deleteCheckpoint(fence: Fence): Promise<void>;
+
+  startRun(fence: Fence, startedAt: number): Promise<number>;
+  finishRun(fence: Fence, runId: number, end: Omit<RunRecord, 'id' | 'mapping' | 'startedAt'>): Promise<void>;
+  listRuns(mapping: string | undefined, limit: number): Promise<RunRecord[]>;
+
+  /** Which of these keys were acknowledged on or after `sinceDay` (days since 1970). */
+  findSeen(fence: Fence, keys: readonly string[], sinceDay: number): Promise<Set<string>>;
+  openBatches(fence: Fence): Promise<OpenBatches>;
+  /** Before the POST: the batch and its keys, state SENT. Returns the batch's id. */
+  planBatch(fence: Fence, runId: number, keys: readonly string[], now: number): Promise<number>;
+  /** After a well-formed answer for the whole batch: ACKED, and with it whatever else is due, in one transaction. */
+  ackBatch(fence: Fence, batchId: number, due: Due, now: number): Promise<void>;
+  /** A part of a split batch was accepted: its keys become an acknowledged batch of their own. */
+  ackPart(fence: Fence, runId: number, keys: readonly string[], due: Due, now: number): Promise<void>;
+  /** The batch is done with: refused, split to the end, or certainly never delivered. */
+  dropBatch(fence: Fence, batchId: number, due: Due, now: number): Promise<void>;
+  /** Dead letters and checkpoint without a batch. */
+  settle(fence: Fence, due: Due, now: number): Promise<void>;
+  /** Moves the keys of acknowledged batches, sorted, into the ledger. Returns those keys. */
+  foldAcked(fence: Fence): Promise<string[]>;
+  /** A run that read its whole range has sent again whatever could be: older SENT batches are closed. */
+  closeInDoubt(fence: Fence): Promise<void>;
+  /** Forgets ledger keys older than `beforeDay`. */
+  pruneLedger(fence: Fence, beforeDay: number): Promise<void>;
+
+  /** Fingerprints of the known dead letters among these rows: row key (JSON) -> fingerprint. */
+  findDeadLetters(fence: Fence, rowKeys: readonly string[]): Promise<Map<string, string>>;
+  countDeadLetters(mapping: string): Promise<number>;
+  listDeadLetters(mapping: string | undefined, limit: number): Promise<StoredDeadLetter[]>;
+  summariseDeadLetters(mapping: string | undefined): Promise<{ mapping: string; code: string; field: string | undefined; rows: number }[]>;
+
+  /** Per mapping that ever ran: its checkpoint and when it last moved. */
+  listCheckpoints(): Promise<{ mapping: string; checkpoint: Checkpoint; updatedAt: number }[]>;
+  countInDoubt(mapping: string): Promise<number>;
+  close(): Promise<void>;
+};
+
+/** What a transaction writes beside its main purpose. */
+export type Due = {
+  readonly runId: number;
+  readonly deadLetters: readonly DeadLetter[];
+  /** Rows that were sent after all: their dead letters go. */
+  readonly cleared: readonly string[];
+  readonly checkpoint: Checkpoint | undefined;
+};

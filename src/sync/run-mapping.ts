@@ -1,0 +1,217 @@
+/** One run of one mapping: lease → plan → pipeline → run record. Whatever happens, the lease is given back and the run has an end. */
+import type { Source } from '../../connectors/connector.ts';
+import { SourceError } from '../../connectors/connector.ts';
+import { parseDuration } from '../config/duration.ts';
+import { trackDedup } from '../dedup/filter-unseen.ts';
+import { EXIT, type ExitCode, FatalError, RetryableError } from '../errors.ts';
+import { limitConcurrency } from '../load/limit-concurrency.ts';
+import { openLoader } from '../load/load-events.ts';
+import type { PostEvents } from '../load/post-events.ts';
+import type { RetryPolicy } from '../load/retry.ts';
+import { systemicBreaker } from '../load/systemic-breaker.ts';
+import { bindMapping, type ParsedMapping } from '../mapping/compile-mapping.ts';
+import { fingerprint } from '../mapping/identity.ts';
+import type { MatchKeyCounts } from '../mapping/user-data-fields.ts';
+import { MAX_BATCH } from '../meta/parameters.ts';
+import type { Checkpoint, Fence, RunCounts, RunStatus, StateStore } from '../state/state-store.ts';
+import { runStream } from './pipeline.ts';
+import { planStream, type StreamPlan } from './plan-stream.ts';
+import { trackSettlement } from './settlement.ts';
+
+/** Seconds a lease lives; renewed at a third. Twice the longest request, so that a slow answer never costs it. */
+const LEASE_SECONDS = 90;
+/** The ledger keeps keys at least this long: no event older than 62 days is accepted, so none can be counted twice after it. */
+const RETENTION_DAYS = 63;
+
+export type RunTools = {
+  readonly source: Source;
+  readonly state: StateStore;
+  readonly post: PostEvents;
+  readonly datasetId: string;
+  readonly concurrency: number;
+  readonly owner: string;
+  readonly retry: RetryPolicy;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** A clean stop: what is under way ends, nothing new begins. */
+  readonly stop: AbortSignal;
+  /** A forced stop: requests are cut; their batches are in doubt. */
+  readonly abort: AbortSignal;
+  readonly limit?: number | undefined;
+  readonly onProgress: (progress: Progress) => void;
+};
+
+export type Progress = { readonly mapping: string; readonly counts: Readonly<RunCounts>; readonly totalRows: number | undefined };
+
+export type RunError = { readonly code: string; readonly message: string; readonly hint: string | undefined };
+export type RunResult = {
+  readonly mapping: string;
+  readonly status: Exclude<RunStatus, 'running'>;
+  readonly counts: RunCounts;
+  readonly matchKeys: MatchKeyCounts;
+  readonly checkpoint: Checkpoint | undefined;
+  readonly durationMs: number;
+  readonly error: RunError | undefined;
+  readonly exitCode: ExitCode;
+};
+
+const noCounts = (): RunCounts => ({
+  read: 0,
+  sent: 0,
+  duplicate: 0,
+  filtered: 0,
+  rejected: 0,
+  expired: 0,
+  batches: 0,
+  requests: 0,
+  retries: 0,
+  inDoubtResent: 0,
+});
+
+/** Never throws for a failed run: the failure is the result. Throws only when state cannot even say so. */
+export const runMapping = async (mapping: ParsedMapping, tools: RunTools): Promise<RunResult> => {
+  const started = tools.now();
+  const counts = noCounts();
+  const matchKeys: MatchKeyCounts = { present: {}, dropped: {} };
+  const base = { mapping: mapping.name, counts, matchKeys };
+  const lease = await tools.state.acquireLease(mapping.name, tools.owner, LEASE_SECONDS);
+  if ('heldBy' in lease) {
+    const error = { code: 'busy', message: `another instance runs "${mapping.name}"`, hint: 'it keeps the lease while it works; try again later' };
+    return { ...base, status: 'skipped_busy', checkpoint: undefined, durationMs: tools.now() - started, error, exitCode: EXIT.busy };
+  }
+  const { fence } = lease;
+  const renewal = keepLease(tools.state, fence);
+  try {
+    const runId = await tools.state.startRun(fence, Math.floor(started / 1000));
+    let failure: unknown;
+    try {
+      await syncOnce(mapping, { ...tools, stop: AbortSignal.any([tools.stop, renewal.lost]) }, { fence, runId, counts, matchKeys });
+    } catch (error) {
+      failure = error;
+    }
+    const error = failure === undefined ? interruption(tools.stop) : toRunError(failure);
+    const status = error ? 'failed' : counts.rejected > 0 ? 'completed_with_rejections' : 'succeeded';
+    await tools.state.finishRun(fence, runId, {
+      status,
+      endedAt: Math.floor(tools.now() / 1000),
+      counts,
+      errorCode: error?.code,
+      errorMessage: error?.message,
+    });
+    const checkpoint = await tools.state.readCheckpoint(mapping.name);
+    return { ...base, status, checkpoint, durationMs: tools.now() - started, error, exitCode: error?.exitCode ?? (counts.rejected > 0 ? EXIT.incomplete : EXIT.ok) };
+  } catch (failure) {
+    const error = toRunError(failure);
+    return { ...base, status: 'failed', checkpoint: undefined, durationMs: tools.now() - started, error, exitCode: error.exitCode };
+  } finally {
+    renewal.end();
+    await tools.state.releaseLease(fence).catch(() => undefined);
+  }
+};
+
+type Run = { readonly fence: Fence; readonly runId: number; readonly counts: RunCounts; readonly matchKeys: MatchKeyCounts };
+
+const syncOnce = async (mapping: ParsedMapping, tools: RunTools, { fence, runId, counts, matchKeys }: Run): Promise<void> => {
+  const { source, state } = tools;
+  const plan = await planStream(mapping, source, await state.readCheckpoint(mapping.name), { limit: tools.limit });
+  const nowSeconds = (): number => Math.floor(tools.now() / 1000);
+  const mapRow = bindMapping(mapping, { columns: plan.columns, datasetId: tools.datasetId, now: nowSeconds, counts: matchKeys });
+  const open = await state.openBatches(fence);
+  const dedup = trackDedup(open.acked);
+  const settlement = trackSettlement();
+  const fingerprintOf = (event: { json: string }): string => fingerprint(event.json);
+  const loader = openLoader({
+    fence,
+    runId,
+    state,
+    dedup,
+    settlement,
+    counts,
+    batchSize: MAX_BATCH,
+    concurrency: tools.concurrency,
+    fingerprint: plan.fingerprint,
+    inDoubt: new Set(open.inDoubt),
+    fingerprintOf,
+    delivery: {
+      ...tools,
+      limit: limitConcurrency(tools.concurrency),
+      breaker: systemicBreaker(mapping.name),
+      count: counts,
+    },
+  });
+  // Rows refused by an earlier run are few or none; without any, no page need ask.
+  const hasLetters = (await state.countDeadLetters(mapping.name)) > 0;
+  const report = await progressReporter(mapping.name, plan, tools, counts);
+  const windowDays = dedupWindowDays(mapping);
+  const { complete } = await runStream(
+    {
+      source,
+      read: plan.read,
+      mapRow: mapRow as (row: readonly unknown[]) => ReturnType<typeof mapRow>,
+      state: { findSeen: state.findSeen, findDeadLetters: hasLetters ? state.findDeadLetters : async () => new Map() },
+      fence,
+      seenSinceDay: () => Math.floor(nowSeconds() / 86_400) - windowDays,
+      dedup,
+      settlement,
+      loader,
+      counts,
+      limit: tools.limit,
+      fingerprintOf,
+      onPage: report,
+    },
+    tools.stop,
+  );
+  report();
+  if (!complete) return;
+  if (open.inDoubt.length > 0) await state.closeInDoubt(fence);
+  await state.pruneLedger(fence, Math.floor(nowSeconds() / 86_400) - Math.max(windowDays, RETENTION_DAYS) - 1);
+};
+
+const dedupWindowDays = (mapping: ParsedMapping): number => {
+  const { window } = mapping.file.dedup;
+  return window === 'forever' ? 1_000_000 : Math.ceil(parseDuration(window) / 86_400);
+};
+
+const progressReporter = async (mapping: string, plan: StreamPlan, tools: RunTools, counts: RunCounts): Promise<() => void> => {
+  const { checkpoint, from, before, stream } = plan.read;
+  const range = { ...(checkpoint ? { after: checkpoint } : from === undefined ? {} : { from }), ...(before === undefined ? {} : { before }) };
+  const total = before === undefined ? 0 : await tools.source.countRows(stream, range);
+  const totalRows = total === undefined ? undefined : Math.min(total, tools.limit ?? total);
+  return () => tools.onProgress({ mapping, counts, totalRows });
+};
+
+/** Renews the lease until `end`; `lost` aborts when another instance took it. */
+const keepLease = (state: StateStore, fence: Fence): { lost: AbortSignal; end: () => void } => {
+  const lost = new AbortController();
+  const timer = setInterval(
+    () => void state.renewLease(fence, LEASE_SECONDS).catch((error: unknown) => lost.abort(error)),
+    (LEASE_SECONDS * 1000) / 3,
+  );
+  return { lost: lost.signal, end: () => clearInterval(timer) };
+};
+
+const interruption = (stop: AbortSignal): (RunError & { exitCode: ExitCode }) | undefined =>
+  stop.aborted
+    ? { code: 'interrupted', message: 'stopped on request; what was under way is settled', hint: 'the next run continues from the checkpoint', exitCode: EXIT.interrupted }
+    : undefined;
+
+const SOURCE_EXIT: Readonly<Record<string, ExitCode>> = {
+  'source-unreachable': EXIT.source,
+  'source-interrupted': EXIT.source,
+  'source-login-failed': EXIT.source,
+  'source-tls': EXIT.source,
+  'source-permission': EXIT.permission,
+};
+
+/** Any failure in our words. An error that is not ours is a bug: its text could hold anything, so only its kind is shown. */
+export const toRunError = (error: unknown): RunError & { exitCode: ExitCode } => {
+  if (error instanceof FatalError || error instanceof RetryableError) {
+    return { code: error.code, message: error.message, hint: error.hint, exitCode: error.exitCode };
+  }
+  if (error instanceof SourceError) {
+    return { code: error.code, message: error.message, hint: error.hint, exitCode: SOURCE_EXIT[error.code] ?? EXIT.config };
+  }
+  const kind = error instanceof Error ? error.name : typeof error;
+  return { code: 'internal', message: `an unexpected ${kind} stopped the run`, hint: 'run with --log-level debug and report it', exitCode: EXIT.incomplete };
+};
