@@ -2,11 +2,17 @@
 // The launcher. It must parse on any Node, refuse an old one in one line before anything is loaded, and then hand over.
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 22)) {
-  process.stderr.write(`capi-sync needs Node 22.22 or newer; this is ${process.versions.node}. In a checkout use "npx capi-sync", which brings its own.\n`);
+  process.stderr.write(
+    `capi-sync needs Node 22.22 or newer; this is ${process.versions.node}. In a checkout use "npx capi-sync", which brings its own.\n`,
+  );
   process.exit(2);
 }
 import('../dist/src/cli/start.js').catch((error) => {
   const isMissing = error && error.code === 'ERR_MODULE_NOT_FOUND' && String(error.message).includes('/dist/');
-  process.stderr.write(isMissing ? 'capi-sync is not built; run "npm run build".\n' : `capi-sync could not start (${error && error.code ? error.code : error}).\n`);
+  process.stderr.write(
+    isMissing
+      ? 'capi-sync is not built; run "npm run build".\n'
+      : `capi-sync could not start (${error && error.code ? error.code : error}).\n`,
+  );
   process.exit(2);
 });

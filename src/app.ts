@@ -2,8 +2,8 @@
  * The composition root: opens what is concrete, in order, and closes it in reverse. Everything below takes what it needs as arguments.
  */
 import { isAbsolute, join } from 'node:path';
-import { connectors, loadConnector } from '../connectors/index.ts';
 import type { Source } from '../connectors/connector.ts';
+import { connectors, loadConnector } from '../connectors/index.ts';
 import type { Destination } from './config/config-schema.ts';
 import { parseDuration } from './config/duration.ts';
 import type { Project } from './config/load-project.ts';
@@ -20,7 +20,10 @@ import { type Progress, type RunResult, runMapping } from './sync/run-mapping.ts
 const GRAPH = 'https://graph.facebook.com';
 
 /** Closers, run last in first out; a failed one does not keep the others from running. */
-export type ReleaseStack = { readonly push: (close: () => Promise<void>) => void; readonly releaseAll: () => Promise<void> };
+export type ReleaseStack = {
+  readonly push: (close: () => Promise<void>) => void;
+  readonly releaseAll: () => Promise<void>;
+};
 
 export const releaseStack = (): ReleaseStack => {
   const closers: (() => Promise<void>)[] = [];
@@ -34,26 +37,36 @@ export const releaseStack = (): ReleaseStack => {
 
 /** The options schema of every connector, by name: what `loadProject` checks connections against. */
 export const connectorOptions = async (): Promise<ReadonlyMap<string, import('typebox').TSchema>> =>
-  new Map(await Promise.all(Object.entries(connectors).map(async ([name, load]) => [name, (await load()).options] as const)));
+  new Map(
+    await Promise.all(Object.entries(connectors).map(async ([name, load]) => [name, (await load()).options] as const)),
+  );
 
 export const statePath = (project: Project): string => {
   const { state } = project.config;
   if (state.client !== 'sqlite') {
-    throw new FatalError('state-client-unsupported', `state.client "${state.client}" is not available in this version`, {
-      hint: 'use client: sqlite',
-      exitCode: EXIT.config,
-    });
+    throw new FatalError(
+      'state-client-unsupported',
+      `state.client "${state.client}" is not available in this version`,
+      {
+        hint: 'use client: sqlite',
+        exitCode: EXIT.config,
+      },
+    );
   }
   return isAbsolute(state.filename) ? state.filename : join(project.baseDir, state.filename);
 };
 
-export const openProjectState = (project: Project, options?: { mustExist?: boolean }): Promise<StateStore> => openState(statePath(project), options);
+export const openProjectState = (project: Project, options?: { mustExist?: boolean }): Promise<StateStore> =>
+  openState(statePath(project), options);
 
 /** The mapping's source, open. The first query connects. */
 export const openSource = async (project: Project, mapping: ParsedMapping): Promise<Source> => {
-  const { connector: name, ...options } = project.config.connections[mapping.file.source.connection] as { connector: string };
+  const { connector: name, ...options } = project.config.connections[mapping.file.source.connection] as {
+    connector: string;
+  };
   const connector = await loadConnector(name);
-  if (!connector) throw new FatalError('unknown-connector', `there is no connector "${name}"`, { exitCode: EXIT.config });
+  if (!connector)
+    throw new FatalError('unknown-connector', `there is no connector "${name}"`, { exitCode: EXIT.config });
   return connector.open(options, { baseDir: project.baseDir });
 };
 
@@ -83,7 +96,11 @@ export type SyncOptions = {
 };
 
 /** Runs mappings one after another; one that fails does not keep the next from running. */
-export const syncMappings = async (project: Project, mappings: readonly ParsedMapping[], options: SyncOptions): Promise<RunResult[]> => {
+export const syncMappings = async (
+  project: Project,
+  mappings: readonly ParsedMapping[],
+  options: SyncOptions,
+): Promise<RunResult[]> => {
   const release = releaseStack();
   const owner = processOwner();
   const results: RunResult[] = [];
@@ -100,7 +117,13 @@ export const syncMappings = async (project: Project, mappings: readonly ParsedMa
   }
 };
 
-const syncMapping = async (project: Project, mapping: ParsedMapping, state: StateStore, owner: string, options: SyncOptions): Promise<RunResult> => {
+const syncMapping = async (
+  project: Project,
+  mapping: ParsedMapping,
+  state: StateStore,
+  owner: string,
+  options: SyncOptions,
+): Promise<RunResult> => {
   const release = releaseStack();
   try {
     const destination = destinationOf(project, mapping);

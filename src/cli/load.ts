@@ -31,25 +31,52 @@ export const loadAll = async (configFile: string): Promise<Loaded> => {
   const parsed = project.mappings.map((loaded) => {
     const { mapping, problems } = parseMapping(loaded.mapping);
     const all = problems.length > 0 ? problems : checkMapping(mapping, undefined);
-    return { mapping, diagnostics: [...all.map((problem) => expressionDiagnostic(loaded, problem)), ...unsupported(loaded)] };
+    return {
+      mapping,
+      diagnostics: [...all.map((problem) => expressionDiagnostic(loaded, problem)), ...unsupported(loaded)],
+    };
   });
   const found = sortDiagnostics([...diagnostics, ...parsed.flatMap((each) => each.diagnostics)]);
   const failed = found.some((each) => each.severity === 'error');
-  return { project: failed ? undefined : project, mappings: parsed.map((each) => each.mapping), diagnostics: found, sources };
+  return {
+    project: failed ? undefined : project,
+    mappings: parsed.map((each) => each.mapping),
+    diagnostics: found,
+    sources,
+  };
 };
 
 /** The `=` before an expression is part of the file's text. */
-const expressionDiagnostic = (loaded: LoadedMapping, { path, code, message, hint, start, end }: TemplateProblem): Diagnostic =>
-  diagnosticAt(loaded, path, { code, message, ...(hint === undefined ? {} : { hint }), offset: start + 1, length: end - start });
+const expressionDiagnostic = (
+  loaded: LoadedMapping,
+  { path, code, message, hint, start, end }: TemplateProblem,
+): Diagnostic =>
+  diagnosticAt(loaded, path, {
+    code,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    offset: start + 1,
+    length: end - start,
+  });
 
 /** What the format has and this version does not do yet is an error: it must not pass silently. */
 const unsupported = (loaded: LoadedMapping): Diagnostic[] =>
   loaded.mapping.on_unknown === 'hold'
-    ? [diagnosticAt(loaded, ['on_unknown'], { code: 'not-supported', message: 'on_unknown: hold is not available in this version', hint: 'leave it out, or write resend' })]
+    ? [
+        diagnosticAt(loaded, ['on_unknown'], {
+          code: 'not-supported',
+          message: 'on_unknown: hold is not available in this version',
+          hint: 'leave it out, or write resend',
+        }),
+      ]
     : [];
 
 /** Loads for a command that needs it all to be right. @throws FatalError `config-invalid`, after the problems are printed */
-export const loadOrFail = async (configFile: string, terminal: Terminal, names: readonly string[] = []): Promise<{ project: Project; mappings: ParsedMapping[] }> => {
+export const loadOrFail = async (
+  configFile: string,
+  terminal: Terminal,
+  names: readonly string[] = [],
+): Promise<{ project: Project; mappings: ParsedMapping[] }> => {
   const loaded = await loadAll(configFile);
   if (!loaded.project) {
     terminal.err(formatDiagnostics(loaded.diagnostics, loaded.sources, { color: terminal.colorErr }));
@@ -75,6 +102,9 @@ export const selectMappings = (mappings: readonly ParsedMapping[], names: readon
 export const problemCount = (diagnostics: readonly Diagnostic[]): string => {
   const errors = diagnostics.filter((each) => each.severity === 'error').length;
   const warnings = diagnostics.length - errors;
-  const words = [errors > 0 && `${errors} error${errors === 1 ? '' : 's'}`, warnings > 0 && `${warnings} warning${warnings === 1 ? '' : 's'}`];
+  const words = [
+    errors > 0 && `${errors} error${errors === 1 ? '' : 's'}`,
+    warnings > 0 && `${warnings} warning${warnings === 1 ? '' : 's'}`,
+  ];
   return words.filter(Boolean).join(', ') || 'no problems';
 };

@@ -2,7 +2,7 @@
  * The command line: arguments → one command → exit code. The only place that ends the process, and the one where errors are shown.
  * Commands are loaded on use, so that `--help` stays quick.
  */
-import { Command as Program, CommanderError, InvalidArgumentError } from 'commander';
+import { CommanderError, InvalidArgumentError, Command as Program } from 'commander';
 import { readEnvironment } from '../config/environment.ts';
 import { EXIT, type ExitCode, FatalError } from '../errors.ts';
 import type { CommandContext } from './command.ts';
@@ -15,7 +15,8 @@ import { VERSION } from './version.ts';
 type Globals = { config: string; json?: boolean };
 
 const wholeNumber = (text: string): number => {
-  if (!/^\d{1,9}$/.test(text) || Number(text) < 1) throw new InvalidArgumentError('expected a whole number, 1 or more.');
+  if (!/^\d{1,9}$/.test(text) || Number(text) < 1)
+    throw new InvalidArgumentError('expected a whole number, 1 or more.');
   return Number(text);
 };
 const portNumber = (text: string): number => {
@@ -51,15 +52,22 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
     .argument('[mapping...]')
     .description('check the files: schema, expressions, references. No network')
     .addHelpText('after', examples('capi-sync validate', 'capi-sync -c prod/config.yaml validate --json'))
-    .action((names: string[]) => go(async (context) => (await import('./commands/validate.ts')).validate(context, names)));
+    .action((names: string[]) =>
+      go(async (context) => (await import('./commands/validate.ts')).validate(context, names)),
+    );
 
   program
     .command('preview')
     .argument('<mapping>')
     .description('read rows and print the events they would become. Sends nothing')
     .option('--limit <n>', 'rows to read', wholeNumber, 10)
-    .addHelpText('after', examples('capi-sync preview shop-purchases', 'capi-sync preview shop-purchases --limit 100 --json'))
-    .action((name: string, options: { limit: number }) => go(async (context) => (await import('./commands/preview.ts')).preview(context, name, options)));
+    .addHelpText(
+      'after',
+      examples('capi-sync preview shop-purchases', 'capi-sync preview shop-purchases --limit 100 --json'),
+    )
+    .action((name: string, options: { limit: number }) =>
+      go(async (context) => (await import('./commands/preview.ts')).preview(context, name, options)),
+    );
 
   program
     .command('run')
@@ -68,7 +76,9 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
     .option('--limit <n>', 'read at most this many new rows', wholeNumber)
     .option('--dry-run', 'map everything a first run would read; send and record nothing')
     .addHelpText('after', examples('capi-sync run', 'capi-sync run shop-purchases --limit 1000 --json'))
-    .action((names: string[], options: RunOptions) => go(async (context) => (await import('./commands/run.ts')).run(context, names, options)));
+    .action((names: string[], options: RunOptions) =>
+      go(async (context) => (await import('./commands/run.ts')).run(context, names, options)),
+    );
 
   program
     .command('status')
@@ -83,7 +93,9 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
     .description('which rows, why and since when')
     .option('--limit <n>', 'rows to show', wholeNumber, 50)
     .addHelpText('after', examples('capi-sync dead-letters list', 'capi-sync dead-letters list shop-purchases --json'))
-    .action((name: string | undefined, options: { limit: number }) => go(async (context) => (await import('./commands/dead-letters.ts')).listDeadLetters(context, name, options)));
+    .action((name: string | undefined, options: { limit: number }) =>
+      go(async (context) => (await import('./commands/dead-letters.ts')).listDeadLetters(context, name, options)),
+    );
 
   const checkpoint = program.command('checkpoint').description('how far each mapping is');
   checkpoint
@@ -95,16 +107,26 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
     .command('reset')
     .argument('<mapping>')
     .description('let the next run begin at cursor.start again')
-    .addHelpText('after', examples('capi-sync checkpoint reset shop-purchases', 'capi-sync checkpoint reset shop-purchases --json'))
-    .action((name: string) => go(async (context) => (await import('./commands/checkpoint.ts')).resetCheckpoint(context, name)));
+    .addHelpText(
+      'after',
+      examples('capi-sync checkpoint reset shop-purchases', 'capi-sync checkpoint reset shop-purchases --json'),
+    )
+    .action((name: string) =>
+      go(async (context) => (await import('./commands/checkpoint.ts')).resetCheckpoint(context, name)),
+    );
 
   program
     .command('send-test')
     .description('send one invented event, to see that token and dataset work')
     .option('--destination <name>', 'where there are several')
     .option('--test-event-code <code>', 'show it under Test Events (it still counts)')
-    .addHelpText('after', examples('capi-sync send-test', 'capi-sync send-test --destination main --test-event-code TEST123'))
-    .action((options: { destination?: string; testEventCode?: string }) => go(async (context) => (await import('./commands/send-test.ts')).sendTest(context, options)));
+    .addHelpText(
+      'after',
+      examples('capi-sync send-test', 'capi-sync send-test --destination main --test-event-code TEST123'),
+    )
+    .action((options: { destination?: string; testEventCode?: string }) =>
+      go(async (context) => (await import('./commands/send-test.ts')).sendTest(context, options)),
+    );
 
   const sandbox = program
     .command('sandbox')
@@ -113,14 +135,18 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
     .option('--token <token>', 'accept only this token')
     .option('--fault <fault>', 'answer with a fault; may be repeated', collect, [])
     .addHelpText('after', examples('capi-sync sandbox', 'capi-sync sandbox --port 0 --fault throttle:times=5'));
-  sandbox.action((options: SandboxCommandOptions) => go(async (context) => (await import('./commands/sandbox.ts')).sandbox(context, options)));
+  sandbox.action((options: SandboxCommandOptions) =>
+    go(async (context) => (await import('./commands/sandbox.ts')).sandbox(context, options)),
+  );
 
   program
     .command('demo')
     .description('sandbox, sample shop, two syncs and a report, in one go')
     .option('--keep', 'keep the folder with shop, configuration and state')
     .addHelpText('after', examples('capi-sync demo', 'capi-sync demo --keep'))
-    .action((options: { keep?: boolean }) => go(async (context) => (await import('./commands/demo.ts')).demo(context, options)));
+    .action((options: { keep?: boolean }) =>
+      go(async (context) => (await import('./commands/demo.ts')).demo(context, options)),
+    );
 
   program
     .command('schema')
@@ -129,7 +155,8 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
     .addHelpText('after', examples('capi-sync schema mapping', 'capi-sync schema config > config.schema.json'))
     .action((which: string) =>
       go(async (context) => {
-        if (which !== 'config' && which !== 'mapping') throw new FatalError('usage', 'schema takes config or mapping', { exitCode: EXIT.usage });
+        if (which !== 'config' && which !== 'mapping')
+          throw new FatalError('usage', 'schema takes config or mapping', { exitCode: EXIT.usage });
         return (await import('./commands/schema.ts')).schema(context, which);
       }),
     );
@@ -141,12 +168,16 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
     .action(() => go(async (context) => (await import('./commands/schema.ts')).listConnectors(context)));
 
   try {
-    if (argv[0] === 'sandbox' && argv.includes('--help')) sandbox.addHelpText('after', (await import('./commands/sandbox.ts')).sandboxHelp());
+    if (argv[0] === 'sandbox' && argv.includes('--help'))
+      sandbox.addHelpText('after', (await import('./commands/sandbox.ts')).sandboxHelp());
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     const described = describeError(error);
-    if (isJson) terminal.out(JSON.stringify({ error: { code: described.code, message: described.message, hint: described.hint ?? null } }));
+    if (isJson)
+      terminal.out(
+        JSON.stringify({ error: { code: described.code, message: described.message, hint: described.hint ?? null } }),
+      );
     terminal.err(`${described.message} [${described.code}]${described.hint ? `\n  ${described.hint}` : ''}`);
     exitCode = described.exitCode;
   }

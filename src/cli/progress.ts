@@ -40,7 +40,10 @@ export const progressText = ({ mapping, counts, totalRows }: Progress, seconds: 
   const share = totalRows ? Math.min(1, counts.read / totalRows) : undefined;
   const bar = withBar && share !== undefined ? `[${'#'.repeat(Math.round(share * BAR)).padEnd(BAR, '.')}] ` : '';
   const of = totalRows === undefined ? '' : ` of ${count(totalRows)}`;
-  const left = share !== undefined && rate > 0 && totalRows !== undefined ? `, ${duration(Math.max(0, totalRows - counts.read) / rate)} left` : '';
+  const left =
+    share !== undefined && rate > 0 && totalRows !== undefined
+      ? `, ${duration(Math.max(0, totalRows - counts.read) / rate)} left`
+      : '';
   return `${mapping} ${bar}${count(counts.read)}${of} rows, ${count(Math.round(rate))} rows/s, ${count(counts.sent)} sent${left}`;
 };
 
@@ -49,5 +52,7 @@ export const duration = (seconds: number): string => {
   const s = Math.round(seconds);
   if (s < 60) return `${s}s`;
   if (s < 3600) return `${Math.floor(s / 60)}m ${s % 60}s`;
-  return s < 172_800 ? `${Math.floor(s / 3600)}h ${Math.floor((s % 3600) / 60)}m` : `${Math.floor(s / 86_400)}d ${Math.floor((s % 86_400) / 3600)}h`;
+  return s < 172_800
+    ? `${Math.floor(s / 3600)}h ${Math.floor((s % 3600) / 60)}m`
+    : `${Math.floor(s / 86_400)}d ${Math.floor((s % 86_400) / 3600)}h`;
 };

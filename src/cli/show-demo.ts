@@ -3,12 +3,12 @@ import { REJECTION_CODES } from '../meta/rejection-codes.ts';
 import type { RunCounts } from '../state/state-store.ts';
 import type { DemoReport } from './commands/demo.ts';
 import { showMatchKeys } from './show-match-keys.ts';
-import { count, table, type Terminal } from './terminal.ts';
+import { count, type Terminal, table } from './terminal.ts';
 
 const OUTCOMES: readonly (readonly [keyof RunCounts, string])[] = [
   ['sent', 'accepted by the Conversions API'],
   ['duplicate', 'the same order again: not sent'],
-  ['filtered', 'no consent, or the mapping\'s filter'],
+  ['filtered', "no consent, or the mapping's filter"],
   ['rejected', 'Meta would have refused it, and its batch of 1,000 with it'],
   ['expired', 'older than the 7 days that Meta accepts'],
 ];
@@ -22,7 +22,11 @@ export const showDemo = (report: DemoReport, terminal: Terminal, folder: string 
     const rows = OUTCOMES.map(([key, meaning]) => [count(counts[key]), key, meaning]);
     return table(['rows', 'outcome', ''], [...rows, [count(counts.read), 'read', 'the sum of these']], paint);
   };
-  const rejected = reasons.map(({ code, rows }) => [count(rows), code, REJECTION_CODES[code as keyof typeof REJECTION_CODES]?.meaning ?? 'event_time is no date']);
+  const rejected = reasons.map(({ code, rows }) => [
+    count(rows),
+    code,
+    REJECTION_CODES[code as keyof typeof REJECTION_CODES]?.meaning ?? 'event_time is no date',
+  ]);
   const example = sandbox.events().find((event) => Object.keys(event.user_data).length > 10) ?? sandbox.events()[0];
   const { receivedAt, duplicate, datasetId, ...event } = example ?? { receivedAt: 0, duplicate: false, datasetId: '' };
   return [
@@ -31,19 +35,29 @@ export const showDemo = (report: DemoReport, terminal: Terminal, folder: string 
     title(`First sync (${seconds(first.durationMs)})`),
     outcome(first.counts),
     title('Why rows were rejected'),
-    table(['rows', 'code', ''], rejected.map((row) => fit(row, terminal.width)), paint),
+    table(
+      ['rows', 'code', ''],
+      rejected.map((row) => fit(row, terminal.width)),
+      paint,
+    ),
     title('What the events can be matched by'),
     showMatchKeys(first.matchKeys, first.counts.sent, terminal),
     title('One event as it arrived'),
     wrapped(event, terminal.width),
-    title(`Then ${change.added} orders were added and ${change.updated} updated. Second sync (${seconds(second.durationMs)})`),
+    title(
+      `Then ${change.added} orders were added and ${change.updated} updated. Second sync (${seconds(second.durationMs)})`,
+    ),
     outcome(second.counts),
     title('What the far side saw'),
-    `${count(stats.requests)} requests, ${count(stats.eventsUnique)} events, ${count(stats.duplicates)} duplicates, ${Object.values(stats.byEventName)
+    `${count(stats.requests)} requests, ${count(stats.eventsUnique)} events, ${count(stats.duplicates)} duplicates, ${Object.values(
+      stats.byEventName,
+    )
       .map((each) => Object.keys(each.value).length)
       .reduce((a, b) => a + b, 0)} currencies, token in a URL ${stats.tokenInUrl} times`,
     verdict(report),
-    folder ? `\nEverything is in ${folder}` : '\nThe mapping is mappings/demo-shop.yaml. Keep the shop to play with: capi-sync demo --keep',
+    folder
+      ? `\nEverything is in ${folder}`
+      : '\nThe mapping is mappings/demo-shop.yaml. Keep the shop to play with: capi-sync demo --keep',
   ].join('\n');
 };
 

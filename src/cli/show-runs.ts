@@ -1,6 +1,6 @@
 /** Results of runs: for people, and as the one JSON document of `run --json` (contract §3). */
 import type { RunResult } from '../sync/run-mapping.ts';
-import { count, table, type Terminal } from './terminal.ts';
+import { count, type Terminal, table } from './terminal.ts';
 
 export const runJson = (result: RunResult): object => {
   const { inDoubtResent, ...counts } = result.counts;
@@ -11,11 +11,18 @@ export const runJson = (result: RunResult): object => {
     in_doubt_resent: inDoubtResent,
     checkpoint: result.checkpoint ? { cursor: result.checkpoint.cursor, key: result.checkpoint.key } : null,
     duration_ms: result.durationMs,
-    error: result.error ? { code: result.error.code, message: result.error.message, hint: result.error.hint ?? null } : null,
+    error: result.error
+      ? { code: result.error.code, message: result.error.message, hint: result.error.hint ?? null }
+      : null,
   };
 };
 
-const STATUS = { succeeded: 'ok', completed_with_rejections: 'rejections', failed: 'failed', skipped_busy: 'busy' } as const;
+const STATUS = {
+  succeeded: 'ok',
+  completed_with_rejections: 'rejections',
+  failed: 'failed',
+  skipped_busy: 'busy',
+} as const;
 
 export const showRuns = (results: readonly RunResult[], { paint }: Pick<Terminal, 'paint'>): string => {
   const rows = results.map(({ mapping, status, counts, durationMs }) => [
@@ -24,11 +31,21 @@ export const showRuns = (results: readonly RunResult[], { paint }: Pick<Terminal
     ...[counts.read, counts.sent, counts.duplicate, counts.filtered, counts.rejected, counts.expired].map(count),
     `${(durationMs / 1000).toFixed(1)}`,
   ]);
-  const lines = [table(['mapping', 'status', 'read', 'sent', 'duplicate', 'filtered', 'rejected', 'expired', 'seconds'], rows, paint)];
+  const lines = [
+    table(
+      ['mapping', 'status', 'read', 'sent', 'duplicate', 'filtered', 'rejected', 'expired', 'seconds'],
+      rows,
+      paint,
+    ),
+  ];
   for (const { mapping, counts, error } of results) {
-    if (counts.inDoubtResent > 0) lines.push(`${mapping}: ${count(counts.inDoubtResent)} events were sent again because their outcome was unknown (same ids)`);
+    if (counts.inDoubtResent > 0)
+      lines.push(
+        `${mapping}: ${count(counts.inDoubtResent)} events were sent again because their outcome was unknown (same ids)`,
+      );
     if (counts.rejected > 0) lines.push(`${mapping}: rows were rejected; see "capi-sync dead-letters list ${mapping}"`);
-    if (error) lines.push(`${paint('red', mapping)}: ${error.message} [${error.code}]${error.hint ? `\n  ${error.hint}` : ''}`);
+    if (error)
+      lines.push(`${paint('red', mapping)}: ${error.message} [${error.code}]${error.hint ? `\n  ${error.hint}` : ''}`);
   }
   return lines.join('\n');
 };

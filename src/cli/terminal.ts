@@ -31,11 +31,18 @@ export const openTerminal = (stdout: Stream, stderr: Stream, environment: Enviro
 };
 
 /** A table with a header; numbers on the right. `rows` hold texts already as shown. */
-export const table = (header: readonly string[], rows: readonly (readonly string[])[], paint: Terminal['paint']): string => {
+export const table = (
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  paint: Terminal['paint'],
+): string => {
   const widths = header.map((name, n) => Math.max(name.length, ...rows.map((row) => row[n]?.length ?? 0)));
   const numeric = header.map((_, n) => rows.length > 0 && rows.every((row) => /^[\d,.\s%–-]*$/.test(row[n] ?? '')));
   const line = (cells: readonly string[]): string =>
-    cells.map((cell, n) => (numeric[n] ? cell.padStart(widths[n] ?? 0) : cell.padEnd(widths[n] ?? 0))).join('  ').trimEnd();
+    cells
+      .map((cell, n) => (numeric[n] ? cell.padStart(widths[n] ?? 0) : cell.padEnd(widths[n] ?? 0)))
+      .join('  ')
+      .trimEnd();
   return [paint('bold', line(header)), ...rows.map(line)].join('\n');
 };
 

@@ -3,7 +3,9 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 
 const require = createRequire(import.meta.url);
-const manifest = require.resolve(import.meta.url.includes('/dist/src/') ? '../../../package.json' : '../../package.json');
+const manifest = require.resolve(
+  import.meta.url.includes('/dist/src/') ? '../../../package.json' : '../../package.json',
+);
 
 export const PACKAGE_ROOT: string = dirname(manifest);
 export const VERSION: string = (require(manifest) as { version: string }).version;

@@ -39,12 +39,17 @@ export function editorSchemas(connectorOptions: Readonly<Record<string, TSchema>
   return { 'config.schema.json': asText(whole), 'mapping.schema.json': asText(plain(MappingSchema)) };
 }
 
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  client: 'Where state is kept: sqlite (a file, for one instance), or a server that several instances share.',
+  connector: 'Kind of source.',
+};
+
 /** `if` one key has one of these values `then` the rest follows this schema: editors complete by it better than by `anyOf`. */
 function choiceBy(key: string, branches: readonly (readonly [values: readonly string[], schema: Json])[]): Json {
   const values = branches.flatMap(([each]) => each);
   return {
     type: 'object',
-    properties: { [key]: { enum: values } },
+    properties: { [key]: { enum: values, description: DESCRIPTIONS[key] } },
     ...(key === 'connector' ? { required: [key] } : {}),
     allOf: branches.map(([each, schema], index) => ({
       // Without the key, the first choice is the default one.
@@ -56,8 +61,10 @@ function choiceBy(key: string, branches: readonly (readonly [values: readonly st
 }
 
 function withKey(schema: Json, key: string, value: string): Json {
-  const description = 'Kind of source.';
-  return { ...schema, properties: { [key]: { const: value, description }, ...(schema.properties as Json) } };
+  return {
+    ...schema,
+    properties: { [key]: { const: value, description: DESCRIPTIONS[key] }, ...(schema.properties as Json) },
+  };
 }
 
 /** A copy without what is only for the check, where a key with a default is not required. */

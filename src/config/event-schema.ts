@@ -103,13 +103,19 @@ function tableSchema(rows: Rows): Json {
   return closedMap(Object.fromEntries(properties), required);
 }
 
+/** What fbc is built from when there is no cookie. */
+const CLICK_PARTS: Json = {
+  fbclid: { ...SCALAR, description: 'The fbclid of the URL, as it is: case counts.' },
+  at: { ...SCALAR, description: 'When the fbclid was first seen.' },
+};
+
 /** Hashed keys take one value or several, each of them plain or with `hashed` or `format` beside it. */
 function userDataValueSchema(key: string, row: UserDataParameter): Json {
-  if (key === 'fbc') return either(SCALAR, closedMap({ fbclid: SCALAR, at: SCALAR }, ['fbclid', 'at']));
+  if (key === 'fbc') return either(SCALAR, closedMap(CLICK_PARTS, Object.keys(CLICK_PARTS)));
   if (!row.hashed) return { ...SCALAR };
   const qualified = closedMap(
     {
-      value: SCALAR,
+      value: { ...SCALAR, description: 'The value: a constant or an =expression.' },
       hashed: { const: true, description: 'The value is a SHA-256 already and is passed as it is.' },
       format: { type: 'string', minLength: 1, description: 'How a date is written, such as DD/MM/YYYY.' },
     },
@@ -189,12 +195,20 @@ function eventSchema(): Json {
 function expectedEventSchema(): Json {
   const expected = { type: ['string', 'number', 'boolean', 'array'] };
   const userData = {
-    ...closedMap(Object.fromEntries(Object.keys(USER_DATA).map((key) => [key, expected]))),
+    ...closedMap(
+      Object.fromEntries(
+        Object.entries(USER_DATA).map(([key, { description }]) => [key, { ...expected, description }]),
+      ),
+    ),
     'x-other-names': OTHER_NAMES,
   };
-  const properties = Object.fromEntries(Object.keys(EVENT).map((key) => [key, {}]));
+  const properties = Object.fromEntries(Object.entries(EVENT).map(([key, { description }]) => [key, { description }]));
   return {
-    ...closedMap({ ...properties, user_data: userData, custom_data: OPEN_MAP }),
+    ...closedMap({
+      ...properties,
+      user_data: described(EVENT.user_data, userData),
+      custom_data: described(EVENT.custom_data, OPEN_MAP),
+    }),
     description: 'What must be in the event. user_data is written in normal form and compared after hashing.',
   };
 }

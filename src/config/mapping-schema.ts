@@ -140,9 +140,10 @@ export const MappingSchema = closed(
         window: Type.String({
           pattern: '^(?:forever|\\d+(?:ms|s|m|h|d))$',
           title: 'a duration or `forever`',
-          description: 'How long an event that was sent is remembered.',
-          default: '28d',
-          examples: ['48h', '28d', 'forever'],
+          description:
+            'How long an event that was sent is remembered. The default outlasts the oldest event that Meta accepts (62 days), so that no update of a row is ever counted twice.',
+          default: '63d',
+          examples: ['48h', '28d', '63d', 'forever'],
         }),
       },
       { default: {}, description: 'What must not be sent twice.' },

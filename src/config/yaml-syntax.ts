@@ -103,7 +103,10 @@ function withoutConsequences(
   return errors.filter((error) => {
     if (references && error.code === 'UNEXPECTED_TOKEN') return isReference(error, text);
     const end = spansLines.get(error.pos[0]) ?? 0;
-    return !tabs.some((tab) => error.pos[0] < tab && tab < end);
+    const [start] = error.pos;
+    const throughTab = (tab: number): boolean => start < tab && tab < end;
+    const afterTab = (tab: number): boolean => tab < start && start < end && !text.slice(tab, start).includes('\n');
+    return !tabs.some((tab) => throughTab(tab) || afterTab(tab));
   });
 }
 

@@ -30,12 +30,22 @@ export async function* readStream(source: Source, plan: ReadPlan, signal: AbortS
   if (checkpoint && plan.lookbackFrom !== undefined) {
     yield* ahead(source, stream, { columns, from: plan.lookbackFrom, upTo: checkpoint, pageSize }, false, signal);
   }
-  const start: Pick<ReadRange, 'after' | 'from'> = checkpoint ? { after: checkpoint } : plan.from === undefined ? {} : { from: plan.from };
+  const start: Pick<ReadRange, 'after' | 'from'> = checkpoint
+    ? { after: checkpoint }
+    : plan.from === undefined
+      ? {}
+      : { from: plan.from };
   yield* ahead(source, stream, { columns, ...start, before: plan.before, pageSize }, true, signal);
 }
 
 /** Asks for the next page while the current one is worked on. */
-async function* ahead(source: Source, stream: Stream, range: ReadRange, moves: boolean, signal: AbortSignal): AsyncGenerator<StreamPage> {
+async function* ahead(
+  source: Source,
+  stream: Stream,
+  range: ReadRange,
+  moves: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<StreamPage> {
   const pages = source.readPages(stream, range, signal)[Symbol.asyncIterator]();
   const read = (): Promise<IteratorResult<Page>> => {
     const next = pages.next();

@@ -4,7 +4,7 @@
  */
 import { EXIT, FatalError, RetryableError } from '../errors.ts';
 import type { EventRow } from '../mapping/mapped-row.ts';
-import { EVENT_SUBCODES, ERROR_CODES } from '../meta/error-codes.ts';
+import { ERROR_CODES, EVENT_SUBCODES } from '../meta/error-codes.ts';
 import type { ConcurrencyLimit } from './limit-concurrency.ts';
 import type { PostEvents, Reply } from './post-events.ts';
 import { backoffMs, type RetryPolicy } from './retry.ts';
@@ -12,7 +12,12 @@ import type { SystemicBreaker } from './systemic-breaker.ts';
 
 type ErrorReply = Extract<Reply, { kind: 'error' }>;
 
-export type Refusal = { readonly event: EventRow; readonly code: number | undefined; readonly subcode: number | undefined; readonly reason: string };
+export type Refusal = {
+  readonly event: EventRow;
+  readonly code: number | undefined;
+  readonly subcode: number | undefined;
+  readonly reason: string;
+};
 export type DeliveryResult = { readonly refused: readonly Refusal[]; readonly expired: readonly EventRow[] };
 
 export type DeliveryTools = {
@@ -75,7 +80,11 @@ export const deliverBatch = async (
 };
 
 /** Sends until there is an answer about the events themselves: accepted, `invalid` or `too_large`. Everything else is retried or thrown. */
-const attempt = async (part: readonly EventRow[], tools: DeliveryTools, expired: EventRow[]): Promise<{ young: readonly EventRow[]; reply: Reply }> => {
+const attempt = async (
+  part: readonly EventRow[],
+  tools: DeliveryTools,
+  expired: EventRow[],
+): Promise<{ young: readonly EventRow[]; reply: Reply }> => {
   const started = tools.now();
   let maybeProcessed = false;
   let young = part;
@@ -87,7 +96,8 @@ const attempt = async (part: readonly EventRow[], tools: DeliveryTools, expired:
     if (reply.kind === 'accepted') return { young, reply };
     maybeProcessed ||= reply.maybeProcessed;
     if (reply.class === 'invalid' || reply.class === 'too_large') return { young, reply };
-    if (reply.class !== 'throttle' && reply.class !== 'transient' && reply.class !== 'bad_response') throw stopFor(reply, maybeProcessed);
+    if (reply.class !== 'throttle' && reply.class !== 'transient' && reply.class !== 'bad_response')
+      throw stopFor(reply, maybeProcessed);
     const over = n >= attemptsFor(reply, tools.retry) || tools.now() - started >= tools.retry.elapsedMs;
     if (over || tools.stop.aborted) throw unavailable(reply, maybeProcessed, tools.stop.aborted);
     tools.count.retries += 1;
@@ -113,14 +123,16 @@ const request = async (events: readonly EventRow[], tools: DeliveryTools): Promi
 };
 
 const withoutExpired = (events: readonly EventRow[], nowSeconds: number, expired: EventRow[]): readonly EventRow[] => {
-  const isYoung = (event: EventRow): boolean => event.eventTime >= nowSeconds - event.maxAgeSeconds + AGE_MARGIN_SECONDS;
+  const isYoung = (event: EventRow): boolean =>
+    event.eventTime >= nowSeconds - event.maxAgeSeconds + AGE_MARGIN_SECONDS;
   if (events.every(isYoung)) return events;
   expired.push(...events.filter((event) => !isYoung(event)));
   return events.filter(isYoung);
 };
 
 /** An answer that is no answer gets three tries: then something else listens at that address. */
-const attemptsFor = (reply: ErrorReply, policy: RetryPolicy): number => (reply.class === 'bad_response' ? Math.min(3, policy.attempts) : policy.attempts);
+const attemptsFor = (reply: ErrorReply, policy: RetryPolicy): number =>
+  reply.class === 'bad_response' ? Math.min(3, policy.attempts) : policy.attempts;
 
 const describe = (reply: ErrorReply): string => {
   if (reply.code === undefined) return reply.reason;
@@ -130,9 +142,21 @@ const describe = (reply: ErrorReply): string => {
 };
 
 const STOP: Readonly<Record<'auth' | 'policy' | 'config', [code: string, text: string, hint: string]>> = {
-  auth: ['destination-auth', 'Meta refused the access token', 'put a valid token into the environment and run again: no row was rejected, nothing is lost'],
-  policy: ['destination-policy', 'Meta blocked this dataset or app for policy reasons', 'look at the account quality page in Business Manager; no row was rejected'],
-  config: ['destination-config', 'Meta does not know this dataset, version or address', 'check dataset_id, api_version and base_url of the destination'],
+  auth: [
+    'destination-auth',
+    'Meta refused the access token',
+    'put a valid token into the environment and run again: no row was rejected, nothing is lost',
+  ],
+  policy: [
+    'destination-policy',
+    'Meta blocked this dataset or app for policy reasons',
+    'look at the account quality page in Business Manager; no row was rejected',
+  ],
+  config: [
+    'destination-config',
+    'Meta does not know this dataset, version or address',
+    'check dataset_id, api_version and base_url of the destination',
+  ],
 };
 
 const stopFor = (reply: ErrorReply, maybeProcessed: boolean): UndeliveredError => {
@@ -142,7 +166,14 @@ const stopFor = (reply: ErrorReply, maybeProcessed: boolean): UndeliveredError =
 };
 
 const unavailable = (reply: ErrorReply, maybeProcessed: boolean, stopping: boolean): UndeliveredError => {
-  const code = stopping ? 'interrupted' : reply.class === 'bad_response' ? 'destination-bad-response' : 'destination-unavailable';
+  const code = stopping
+    ? 'interrupted'
+    : reply.class === 'bad_response'
+      ? 'destination-bad-response'
+      : 'destination-unavailable';
   const text = stopping ? 'stopped while Meta did not answer' : `Meta could not take the events (${describe(reply)})`;
-  return Object.assign(new RetryableError(code, text, { hint: 'nothing is lost: the next run continues from the checkpoint' }), { maybeProcessed });
+  return Object.assign(
+    new RetryableError(code, text, { hint: 'nothing is lost: the next run continues from the checkpoint' }),
+    { maybeProcessed },
+  );
 };

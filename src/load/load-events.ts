@@ -6,7 +6,13 @@ import type { Dedup, Pending } from '../dedup/filter-unseen.ts';
 import type { EventRow } from '../mapping/mapped-row.ts';
 import type { Checkpoint, DeadLetter, Due, Fence, RunCounts, StateStore } from '../state/state-store.ts';
 import type { Settlement } from '../sync/settlement.ts';
-import { type DeliveryResult, type DeliveryTools, deliverBatch, type Refusal, type UndeliveredError } from './deliver-batch.ts';
+import {
+  type DeliveryResult,
+  type DeliveryTools,
+  deliverBatch,
+  type Refusal,
+  type UndeliveredError,
+} from './deliver-batch.ts';
 
 export type LoaderOptions = {
   readonly fence: Fence;
@@ -65,7 +71,11 @@ export const openLoader = (options: LoaderOptions): Loader => {
 
   const takeDue = (): Due => {
     const position = settlement.takePosition();
-    const checkpoint: Checkpoint | undefined = position && { cursor: position.cursor, key: position.key, fingerprint: options.fingerprint };
+    const checkpoint: Checkpoint | undefined = position && {
+      cursor: position.cursor,
+      key: position.key,
+      fingerprint: options.fingerprint,
+    };
     const due = { runId, deadLetters: letters, cleared, checkpoint };
     letters = [];
     cleared = [];
@@ -74,7 +84,8 @@ export const openLoader = (options: LoaderOptions): Loader => {
 
   const settleDue = async (): Promise<void> => {
     const due = takeDue();
-    if (due.checkpoint || due.deadLetters.length > 0 || due.cleared.length > 0) await state.settle(fence, due, seconds());
+    if (due.checkpoint || due.deadLetters.length > 0 || due.cleared.length > 0)
+      await state.settle(fence, due, seconds());
   };
 
   const resolve = (pending: Pending, outcome: 'sent' | 'duplicate' | 'rejected' | 'expired'): void => {
@@ -128,7 +139,8 @@ export const openLoader = (options: LoaderOptions): Loader => {
     try {
       result = await deliverBatch([...byEvent.keys()], delivery, onAccepted);
     } catch (error) {
-      if ((error as UndeliveredError).maybeProcessed === false) await state.dropBatch(fence, batchId, takeDue(), seconds());
+      if ((error as UndeliveredError).maybeProcessed === false)
+        await state.dropBatch(fence, batchId, takeDue(), seconds());
       throw error;
     }
     if (!closed) {

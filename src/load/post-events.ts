@@ -75,7 +75,11 @@ export const openPostEvents = (target: PostTarget): PostEvents => {
   });
   const { head, tail } = envelope(target);
   const path = `/${target.apiVersion}/${target.datasetId}/events`;
-  const headers = { authorization: `Bearer ${target.accessToken}`, 'content-type': 'application/json', 'user-agent': 'capi-sync' };
+  const headers = {
+    authorization: `Bearer ${target.accessToken}`,
+    'content-type': 'application/json',
+    'user-agent': 'capi-sync',
+  };
 
   const post = async (events: readonly string[], signal: AbortSignal): Promise<Reply> => {
     const body = Buffer.from(head + events.join(',') + tail);
@@ -117,7 +121,9 @@ export const readReply = (status: number, text: string, retryAfterMs: number | u
 const parse = (text: string): Record<string, unknown> | undefined => {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
   } catch {
     return undefined;
   }
@@ -133,15 +139,22 @@ const transportFailure = (error: unknown): Reply => {
   const name = (error as Error | undefined)?.name;
   const code = codeOf(error);
   const none = { code: undefined, subcode: undefined, status: undefined, retryAfterMs: undefined, traceId: undefined };
-  if (name === 'TimeoutError') return { kind: 'error', class: 'transient', ...none, maybeProcessed: true, reason: 'timeout' };
-  if (code !== undefined && CERTIFICATE.test(code)) return { kind: 'error', class: 'config', ...none, maybeProcessed: false, reason: 'certificate' };
+  if (name === 'TimeoutError')
+    return { kind: 'error', class: 'transient', ...none, maybeProcessed: true, reason: 'timeout' };
+  if (code !== undefined && CERTIFICATE.test(code))
+    return { kind: 'error', class: 'config', ...none, maybeProcessed: false, reason: 'certificate' };
   const notSent = code === undefined ? undefined : NOT_SENT[code];
-  if (notSent !== undefined) return { kind: 'error', class: 'transient', ...none, maybeProcessed: false, reason: notSent };
+  if (notSent !== undefined)
+    return { kind: 'error', class: 'transient', ...none, maybeProcessed: false, reason: notSent };
   return { kind: 'error', class: 'transient', ...none, maybeProcessed: true, reason: 'connection-lost' };
 };
 
 const codeOf = (error: unknown): string | undefined => {
-  for (let at = error as { code?: unknown; cause?: unknown; errors?: unknown[] } | undefined; at; at = (at.cause ?? at.errors?.[0]) as typeof at) {
+  for (
+    let at = error as { code?: unknown; cause?: unknown; errors?: unknown[] } | undefined;
+    at;
+    at = (at.cause ?? at.errors?.[0]) as typeof at
+  ) {
     if (typeof at.code === 'string') return at.code;
   }
   return undefined;

@@ -23,10 +23,14 @@ export const systemicBreaker = (mapping: string): SystemicBreaker => {
   let acceptances = 0;
   let splitRequests = 0;
   const trip = (subcode: number | undefined): never => {
-    const error = new FatalError('systemic-rejection', `Meta refuses most events of "${mapping}"${subcode ? ` (subcode ${subcode})` : ''}; the run stopped and rejected none of this batch`, {
-      hint: `the mapping, not the rows, is wrong: look at "capi-sync preview ${mapping}"`,
-      exitCode: EXIT.config,
-    });
+    const error = new FatalError(
+      'systemic-rejection',
+      `Meta refuses most events of "${mapping}"${subcode ? ` (subcode ${subcode})` : ''}; the run stopped and rejected none of this batch`,
+      {
+        hint: `the mapping, not the rows, is wrong: look at "capi-sync preview ${mapping}"`,
+        exitCode: EXIT.config,
+      },
+    );
     // Meta refused the request as a whole: nothing of it is in doubt.
     throw Object.assign(error, { maybeProcessed: false });
   };

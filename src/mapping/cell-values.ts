@@ -7,7 +7,16 @@ import type { Cell, ColumnKind } from '../../connectors/connector.ts';
 import { parseInstant } from './instants.ts';
 
 /** A value inside the expression engine. */
-export type Value = string | number | bigint | boolean | null | Date | Uint8Array | readonly Value[] | { readonly [key: string]: Value };
+export type Value =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | Date
+  | Uint8Array
+  | readonly Value[]
+  | { readonly [key: string]: Value };
 
 /** The database's exact text of a cell, or null. Booleans are `true`/`false`, bytes are lower-case hex. */
 export const cellText = (cell: Cell): string | null => {

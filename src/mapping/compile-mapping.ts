@@ -4,19 +4,52 @@
  */
 import type { Column, Row } from '../../connectors/connector.ts';
 import type { MappingFile } from '../config/mapping-schema.ts';
-import { checkEvent, maxAgeSeconds } from '../meta/event-rules.ts';
-import { APP_DATA, ATTRIBUTION_DATA, CONTENT_ITEM, CUSTOM_DATA, EVENT, type JsonType, LDU_STATES, ORIGINAL_EVENT_DATA } from '../meta/parameters.ts';
 import type { MetaEvent } from '../meta/event.ts';
+import { checkEvent, maxAgeSeconds } from '../meta/event-rules.ts';
+import {
+  APP_DATA,
+  ATTRIBUTION_DATA,
+  CONTENT_ITEM,
+  CUSTOM_DATA,
+  EVENT,
+  type JsonType,
+  LDU_STATES,
+  ORIGINAL_EVENT_DATA,
+} from '../meta/parameters.ts';
 import { cellText } from './cell-values.ts';
 import { FAILED } from './expression.ts';
 import { dedupKey, defaultEventId, fingerprint } from './identity.ts';
 import type { MappedRow } from './mapped-row.ts';
-import { type Binding, bareIndex, bindText, bindValue, checkTemplate, expressionsOf, parseTemplate, type Template, type TemplateProblem } from './template.ts';
+import {
+  type Binding,
+  bareIndex,
+  bindText,
+  bindValue,
+  checkTemplate,
+  expressionsOf,
+  parseTemplate,
+  type Template,
+  type TemplateProblem,
+} from './template.ts';
 import { type Json, typed } from './typed-value.ts';
-import { bindEpochMs, bindUserData, checkUserData, type MatchKeyCounts, parseUserData, type UserDataField, userDataColumns } from './user-data-fields.ts';
+import {
+  bindEpochMs,
+  bindUserData,
+  checkUserData,
+  type MatchKeyCounts,
+  parseUserData,
+  type UserDataField,
+  userDataColumns,
+} from './user-data-fields.ts';
 
 /** A key of the event or of custom_data with its template and type. */
-type Field = { readonly key: string; readonly at: 'event' | 'custom_data'; readonly template: Template; readonly type: JsonType; readonly table: Table | undefined };
+type Field = {
+  readonly key: string;
+  readonly at: 'event' | 'custom_data';
+  readonly template: Template;
+  readonly type: JsonType;
+  readonly table: Table | undefined;
+};
 type Table = Readonly<Record<string, { readonly type: JsonType }>>;
 
 /** A mapping whose expressions are parsed. */
@@ -47,7 +80,8 @@ const OWN = new Set(['event_time', 'event_id', 'user_data', 'custom_data']);
 export const parseMapping = (file: MappingFile): { mapping: ParsedMapping; problems: TemplateProblem[] } => {
   const problems: TemplateProblem[] = [];
   const parse = (value: unknown, ...path: (string | number)[]): Template => parseTemplate(value, path, problems);
-  const optional = (value: unknown, ...path: string[]): Template | undefined => (value === undefined ? undefined : parse(value, ...path));
+  const optional = (value: unknown, ...path: string[]): Template | undefined =>
+    value === undefined ? undefined : parse(value, ...path);
   const { event } = file;
   const custom = event.custom_data ?? {};
   const field = (at: Field['at'], key: string, value: unknown, path: string[], type: JsonType | undefined): Field => ({
@@ -63,10 +97,21 @@ export const parseMapping = (file: MappingFile): { mapping: ParsedMapping; probl
       .map(([key, value]) => field('event', key, value, ['event', key], EVENT[key as keyof typeof EVENT]?.type)),
     ...Object.entries(custom)
       .filter(([key]) => key !== 'custom_properties')
-      .map(([key, value]) => field('custom_data', key, value, ['event', 'custom_data', key], CUSTOM_DATA[key as keyof typeof CUSTOM_DATA]?.type)),
+      .map(([key, value]) =>
+        field(
+          'custom_data',
+          key,
+          value,
+          ['event', 'custom_data', key],
+          CUSTOM_DATA[key as keyof typeof CUSTOM_DATA]?.type,
+        ),
+      ),
   ];
   const properties = custom.custom_properties;
-  if (properties) fields.push(field('custom_data', 'custom_properties', properties, ['event', 'custom_data', 'custom_properties'], 'object'));
+  if (properties)
+    fields.push(
+      field('custom_data', 'custom_properties', properties, ['event', 'custom_data', 'custom_properties'], 'object'),
+    );
   const { primary_key: key } = file.source;
   const mapping: ParsedMapping = {
     name: file.name,
@@ -85,25 +130,39 @@ export const parseMapping = (file: MappingFile): { mapping: ParsedMapping; probl
 };
 
 const templatesOf = (mapping: ParsedMapping): Template[] =>
-  [mapping.filter, mapping.require, mapping.limitedDataUse, mapping.eventTime, mapping.eventId, ...mapping.fields.map((f) => f.template)].filter(
-    (template) => template !== undefined,
-  );
+  [
+    mapping.filter,
+    mapping.require,
+    mapping.limitedDataUse,
+    mapping.eventTime,
+    mapping.eventId,
+    ...mapping.fields.map((f) => f.template),
+  ].filter((template) => template !== undefined);
 
 /** Every column the mapping reads: only these leave the database. The primary key comes first. */
 export const mappingColumns = (mapping: ParsedMapping): string[] => [
   ...new Set([
     ...mapping.primaryKey,
-    ...templatesOf(mapping).flatMap(expressionsOf).flatMap(({ expression }) => expression.columns),
+    ...templatesOf(mapping)
+      .flatMap(expressionsOf)
+      .flatMap(({ expression }) => expression.columns),
     ...userDataColumns(mapping.userData),
   ]),
 ];
 
 /** Names and types of every expression against the source's columns; undefined (offline): only what the expressions say themselves. */
 export const checkMapping = (mapping: ParsedMapping, columns: readonly Column[] | undefined): TemplateProblem[] => {
-  const problems = [...templatesOf(mapping).flatMap((template) => checkTemplate(template, columns)), ...checkUserData(mapping.userData, columns)];
+  const problems = [
+    ...templatesOf(mapping).flatMap((template) => checkTemplate(template, columns)),
+    ...checkUserData(mapping.userData, columns),
+  ];
   const time = mapping.eventTime;
   const bare = time.kind === 'expression' ? columns?.find((column) => column.name === time.expression.bare) : undefined;
-  if (time.kind === 'expression' && (bare?.kind === 'timestamp' || bare?.kind === 'date') && mapping.file.source.timezone === undefined) {
+  if (
+    time.kind === 'expression' &&
+    (bare?.kind === 'timestamp' || bare?.kind === 'date') &&
+    mapping.file.source.timezone === undefined
+  ) {
     problems.push({
       code: 'expression-type',
       message: `column "${bare.name}" carries no time zone`,
@@ -127,10 +186,14 @@ export type BindOptions = {
 };
 
 /** Makes the function of a row. It is total: whatever a row holds, it gives an event or a counted reason. */
-export const bindMapping = (mapping: ParsedMapping, { columns, datasetId, now, counts }: BindOptions): ((row: Row) => MappedRow) => {
+export const bindMapping = (
+  mapping: ParsedMapping,
+  { columns, datasetId, now, counts }: BindOptions,
+): ((row: Row) => MappedRow) => {
   const binding: Binding = { columns, timezone: mapping.file.source.timezone };
   const keyIndexes = mapping.primaryKey.map((name) => columns.findIndex((column) => column.name === name));
-  const isTrue = (template: Template | undefined): ((row: Row) => unknown) => (template ? bindValue(template, binding) : () => true);
+  const isTrue = (template: Template | undefined): ((row: Row) => unknown) =>
+    template ? bindValue(template, binding) : () => true;
   const filter = isTrue(mapping.filter);
   const consented = isTrue(mapping.require);
   const limited = mapping.limitedDataUse ? bindValue(mapping.limitedDataUse, binding) : undefined;
@@ -191,7 +254,12 @@ export const bindMapping = (mapping: ParsedMapping, { columns, datasetId, now, c
     return {
       kind: 'event',
       rowKey,
-      dedupKey: dedupKey(datasetId, name, orderId === undefined ? 'event_id' : 'order_id', String(orderId ?? event.event_id)),
+      dedupKey: dedupKey(
+        datasetId,
+        name,
+        orderId === undefined ? 'event_id' : 'order_id',
+        String(orderId ?? event.event_id),
+      ),
       json: JSON.stringify(event),
       eventTime: event.event_time as number,
       maxAgeSeconds: maxAgeSeconds(event as MetaEvent),
@@ -213,7 +281,10 @@ const limitedDataUse = (country: string | undefined, state: string | undefined):
 const bindField = (field: Field, binding: Binding): ((row: Row) => Json | typeof FAILED) => {
   const convert = typed(field.type, field.table);
   const usesText = field.type === 'string' || field.type === 'number' || field.type === 'integer';
-  const evaluate = usesText && bareIndex(field.template, binding) !== undefined ? bindText(field.template, binding) : bindValue(field.template, binding);
+  const evaluate =
+    usesText && bareIndex(field.template, binding) !== undefined
+      ? bindText(field.template, binding)
+      : bindValue(field.template, binding);
   return (row) => {
     const value = evaluate(row);
     return value === FAILED ? FAILED : convert(value);

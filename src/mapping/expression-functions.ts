@@ -33,7 +33,13 @@ const toDate = (value: Value, format?: string): string => {
     return iso;
   }
   const order = format.match(/YYYY|MM|DD/g) ?? [];
-  const pattern = new RegExp(`^${format.replace(/[^A-Z]/g, '\\$&').replace('YYYY', '(\\d{4})').replace('MM', '(\\d{1,2})').replace('DD', '(\\d{1,2})')}$`);
+  const pattern = new RegExp(
+    `^${format
+      .replace(/[^A-Z]/g, '\\$&')
+      .replace('YYYY', '(\\d{4})')
+      .replace('MM', '(\\d{1,2})')
+      .replace('DD', '(\\d{1,2})')}$`,
+  );
   const found = pattern.exec(raw);
   if (!found || order.length !== 3) throw new ConversionError('not a date of that format');
   const part = (name: string): string => (found[order.indexOf(name) + 1] ?? '').padStart(2, '0');
@@ -53,21 +59,75 @@ const coalesce = (...args: Value[]): Value => args.find((arg) => arg !== null &&
 export const FUNCTIONS: readonly Definition[] = [
   { signature: 'lower(dyn): string', run: nullSafe((v: Value) => text(v).toLowerCase()), help: 'lower case' },
   { signature: 'upper(dyn): string', run: nullSafe((v: Value) => text(v).toUpperCase()), help: 'upper case' },
-  { signature: 'trim(dyn): string', run: nullSafe((v: Value) => text(v).trim()), help: 'without white space at the ends' },
-  ...[1, 2, 3, 4, 5, 6].map((n) => ({ signature: `coalesce(${Array(n).fill('dyn').join(', ')}): dyn`, run: coalesce, help: 'the first that is not null' })),
-  { signature: 'split(dyn, string): list', run: nullSafe((v: Value, by: string) => text(v).split(by)), help: 'parts of a text' },
-  { signature: 'replace(dyn, string, string): string', run: nullSafe((v: Value, a: string, b: string) => text(v).replaceAll(a, b)), help: 'each occurrence replaced' },
-  { signature: 'number(dyn): double', run: nullSafe((v: Value) => toNumber(v)), help: 'a number of a text with a decimal point' },
-  { signature: 'number(dyn, string): double', run: nullSafe((v: Value, decimal: string) => toNumber(v, decimal)), help: 'the same with the decimal sign named: number(price, ",")' },
-  { signature: 'date(dyn): string', run: nullSafe((v: Value) => toDate(v)), help: 'the day, YYYY-MM-DD, of a timestamp or ISO text' },
-  { signature: 'date(dyn, string): string', run: nullSafe((v: Value, format: string) => toDate(v, format)), help: 'the day of a text in the format named: date(born, "DD.MM.YYYY")' },
-  { signature: 'json(dyn): dyn', run: nullSafe((v: Value) => (typeof v === 'string' ? parseJson(v) : v)), help: 'the value of a JSON text' },
+  {
+    signature: 'trim(dyn): string',
+    run: nullSafe((v: Value) => text(v).trim()),
+    help: 'without white space at the ends',
+  },
+  ...[1, 2, 3, 4, 5, 6].map((n) => ({
+    signature: `coalesce(${Array(n).fill('dyn').join(', ')}): dyn`,
+    run: coalesce,
+    help: 'the first that is not null',
+  })),
+  {
+    signature: 'split(dyn, string): list',
+    run: nullSafe((v: Value, by: string) => text(v).split(by)),
+    help: 'parts of a text',
+  },
+  {
+    signature: 'replace(dyn, string, string): string',
+    run: nullSafe((v: Value, a: string, b: string) => text(v).replaceAll(a, b)),
+    help: 'each occurrence replaced',
+  },
+  {
+    signature: 'number(dyn): double',
+    run: nullSafe((v: Value) => toNumber(v)),
+    help: 'a number of a text with a decimal point',
+  },
+  {
+    signature: 'number(dyn, string): double',
+    run: nullSafe((v: Value, decimal: string) => toNumber(v, decimal)),
+    help: 'the same with the decimal sign named: number(price, ",")',
+  },
+  {
+    signature: 'date(dyn): string',
+    run: nullSafe((v: Value) => toDate(v)),
+    help: 'the day, YYYY-MM-DD, of a timestamp or ISO text',
+  },
+  {
+    signature: 'date(dyn, string): string',
+    run: nullSafe((v: Value, format: string) => toDate(v, format)),
+    help: 'the day of a text in the format named: date(born, "DD.MM.YYYY")',
+  },
+  {
+    signature: 'json(dyn): dyn',
+    run: nullSafe((v: Value) => (typeof v === 'string' ? parseJson(v) : v)),
+    help: 'the value of a JSON text',
+  },
 ];
 
 /** Every name that can be called, for did-you-mean. */
 export const FUNCTION_NAMES: readonly string[] = [
   ...new Set(FUNCTIONS.map((f) => f.signature.slice(0, f.signature.indexOf('(')))),
-  ...['string', 'int', 'double', 'bool', 'size', 'timestamp', 'duration', 'has', 'map', 'filter', 'all', 'exists', 'exists_one', 'dyn', 'type', 'bytes', 'uint'],
+  ...[
+    'string',
+    'int',
+    'double',
+    'bool',
+    'size',
+    'timestamp',
+    'duration',
+    'has',
+    'map',
+    'filter',
+    'all',
+    'exists',
+    'exists_one',
+    'dyn',
+    'type',
+    'bytes',
+    'uint',
+  ],
   ...['contains', 'startsWith', 'endsWith', 'matches', 'indexOf', 'lastIndexOf', 'substring', 'join'],
 ];
 
@@ -85,8 +145,11 @@ export const declareFunctions = (environment: Environment): Environment => {
   for (const { signature, run } of FUNCTIONS) environment.registerFunction(signature, run as never);
   for (const [operator, run] of Object.entries(ARITHMETIC)) {
     const mixed = (a: number | bigint, b: number | bigint): number => run(Number(a), Number(b));
-    environment.registerOperator(`int ${operator} double: double`, mixed).registerOperator(`double ${operator} int: double`, mixed);
-    for (const [a, b] of withNull(['int', 'double', 'string'])) environment.registerOperator(`${a} ${operator} ${b}: null`, () => null);
+    environment
+      .registerOperator(`int ${operator} double: double`, mixed)
+      .registerOperator(`double ${operator} int: double`, mixed);
+    for (const [a, b] of withNull(['int', 'double', 'string']))
+      environment.registerOperator(`${a} ${operator} ${b}: null`, () => null);
   }
   for (const operator of ['<', '<=', '>', '>=']) {
     for (const [a, b] of withNull(SCALARS)) environment.registerOperator(`${a} ${operator} ${b}: bool`, () => false);
@@ -94,4 +157,10 @@ export const declareFunctions = (environment: Environment): Environment => {
   return environment.registerOperator('!null: bool', () => true);
 };
 
-const withNull = (types: readonly string[]): [string, string][] => [...types.flatMap((t): [string, string][] => [['null', t], [t, 'null']]), ['null', 'null']];
+const withNull = (types: readonly string[]): [string, string][] => [
+  ...types.flatMap((t): [string, string][] => [
+    ['null', t],
+    [t, 'null'],
+  ]),
+  ['null', 'null'],
+];

@@ -54,9 +54,24 @@ const CEL_TYPES: Readonly<Record<ColumnKind, string>> = {
 /** Parses the text after `=`. Columns are not checked here. */
 export const parseExpression = (source: string): { expression: Expression } | { problem: ExpressionProblem } => {
   const trimmed = source.trim();
-  if (trimmed === '') return { problem: { code: 'expression-syntax', message: 'the expression is empty', start: 0, end: Math.max(1, source.length) } };
+  if (trimmed === '')
+    return {
+      problem: {
+        code: 'expression-syntax',
+        message: 'the expression is empty',
+        start: 0,
+        end: Math.max(1, source.length),
+      },
+    };
   if (source.length > MAX_LENGTH) {
-    return { problem: { code: 'expression-syntax', message: `the expression is longer than ${MAX_LENGTH} characters`, start: 0, end: 1 } };
+    return {
+      problem: {
+        code: 'expression-syntax',
+        message: `the expression is longer than ${MAX_LENGTH} characters`,
+        start: 0,
+        end: 1,
+      },
+    };
   }
   if (IDENTIFIER.test(trimmed) && !LITERALS.has(trimmed) && trimmed !== 'row') {
     return { expression: { source, columns: [trimmed], bare: trimmed } };
@@ -77,15 +92,29 @@ export const parseExpression = (source: string): { expression: Expression } | { 
 };
 
 /** Checks names and types against the source's columns; `undefined` columns (offline) are of any type. */
-export const checkExpression = (expression: Expression, columns: readonly Column[] | undefined): ExpressionProblem | undefined => {
+export const checkExpression = (
+  expression: Expression,
+  columns: readonly Column[] | undefined,
+): ExpressionProblem | undefined => {
   const names = columns?.map((column) => column.name) ?? expression.columns;
   const unknown = expression.columns.find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    const at = Math.max(0, expression.source.search(new RegExp(`(?<![A-Za-z0-9_.])${unknown.replace(/[^\w]/g, '\\$&')}`)));
-    return { code: 'unknown-column', message: `unknown column "${unknown}"`, hint: suggestion(unknown, names), start: at, end: at + unknown.length };
+    const at = Math.max(
+      0,
+      expression.source.search(new RegExp(`(?<![A-Za-z0-9_.])${unknown.replace(/[^\w]/g, '\\$&')}`)),
+    );
+    return {
+      code: 'unknown-column',
+      message: `unknown column "${unknown}"`,
+      hint: suggestion(unknown, names),
+      start: at,
+      end: at + unknown.length,
+    };
   }
   if (expression.bare !== undefined) return undefined;
-  const environment = typedEnvironment(expression.columns.map((name) => [name, CEL_TYPES[columns?.find((c) => c.name === name)?.kind ?? 'unknown']]));
+  const environment = typedEnvironment(
+    expression.columns.map((name) => [name, CEL_TYPES[columns?.find((c) => c.name === name)?.kind ?? 'unknown']]),
+  );
   const { text, shifts } = withDynamicNulls(expression.source);
   const result = environment.check(text);
   return result.valid ? undefined : problemOf(result.error, text, names, shifts);
@@ -95,12 +124,18 @@ export const checkExpression = (expression: Expression, columns: readonly Column
  * Makes the function that evaluates it on rows of these columns.
  * The result is a Value; FAILED when the engine refused the row and no NULL was the reason.
  */
-export const bindExpression = (expression: Expression, columns: readonly Column[], timezone: string | undefined): Evaluate => {
+export const bindExpression = (
+  expression: Expression,
+  columns: readonly Column[],
+  timezone: string | undefined,
+): Evaluate => {
   const inputs = expression.columns.map((name) => {
     const index = columns.findIndex((column) => column.name === name);
     return { name, index, kind: columns[index]?.kind ?? 'unknown', identifier: IDENTIFIER.test(name) };
   });
-  const run = typedEnvironment(inputs.filter((input) => input.identifier).map((input) => [input.name, 'dyn'])).parse(withDynamicNulls(expression.source).text);
+  const run = typedEnvironment(inputs.filter((input) => input.identifier).map((input) => [input.name, 'dyn'])).parse(
+    withDynamicNulls(expression.source).text,
+  );
   const needsRow = /(?<![A-Za-z0-9_])row\s*\[/.test(expression.source);
   return (row) => {
     const context: Record<string, Value> = {};
@@ -110,7 +145,9 @@ export const bindExpression = (expression: Expression, columns: readonly Column[
         const value = cellValue((row[index] ?? null) as Cell, kind, timezone);
         sawNull ||= value === null;
         if (identifier) context[name] = value;
-        if (needsRow) (context.row = (context.row as Record<string, Value> | undefined) ?? {}) && ((context.row as Record<string, Value>)[name] = value);
+        if (needsRow)
+          (context.row = (context.row as Record<string, Value> | undefined) ?? {}) &&
+            ((context.row as Record<string, Value>)[name] = value);
       }
       return run(context) as Value;
     } catch {
@@ -122,14 +159,20 @@ export const bindExpression = (expression: Expression, columns: readonly Column[
 const unescape = (text: string): string => text.replace(/\\(.)/g, '$1');
 
 let dynamic: Environment | undefined;
-const dynamicEnvironment = (): Environment => (dynamic ??= declareFunctions(new Environment({ unlistedVariablesAreDyn: true, homogeneousAggregateLiterals: false, limits: LIMITS })));
+const dynamicEnvironment = (): Environment =>
+  (dynamic ??= declareFunctions(
+    new Environment({ unlistedVariablesAreDyn: true, homogeneousAggregateLiterals: false, limits: LIMITS }),
+  ));
 
 let base: Environment | undefined;
 /** Cloning is cheap, declaring every overload is not: one base, a clone an expression. */
 const typedEnvironment = (variables: readonly (readonly [name: string, type: string])[]): Environment => {
-  base ??= declareFunctions(new Environment({ unlistedVariablesAreDyn: false, homogeneousAggregateLiterals: false, limits: LIMITS }));
+  base ??= declareFunctions(
+    new Environment({ unlistedVariablesAreDyn: false, homogeneousAggregateLiterals: false, limits: LIMITS }),
+  );
   const environment = base.clone().registerVariable('row', 'map');
-  for (const [name, type] of variables) if (IDENTIFIER.test(name) && name !== 'row') environment.registerVariable(name, type as 'dyn');
+  for (const [name, type] of variables)
+    if (IDENTIFIER.test(name) && name !== 'row') environment.registerVariable(name, type as 'dyn');
   return environment;
 };
 
@@ -150,7 +193,8 @@ const withDynamicNulls = (source: string): { text: string; shifts: number[] } =>
 };
 
 type Node = { op: string; args: unknown; start: number; end: number };
-const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'op' in value && 'start' in value;
+const isNode = (value: unknown): value is Node =>
+  typeof value === 'object' && value !== null && 'op' in value && 'start' in value;
 
 const walk = (value: unknown, visit: (node: Node) => void): void => {
   if (Array.isArray(value)) for (const item of value) walk(item, visit);
@@ -163,7 +207,10 @@ const walk = (value: unknown, visit: (node: Node) => void): void => {
 /** Variables bound inside the expression (`items.map(i, …)`, `cel.bind(x, …)`) are not columns. */
 const MACROS = new Set(['map', 'filter', 'all', 'exists', 'exists_one', 'bind']);
 
-const columnsOf = (ast: ASTNode, bound: ReadonlySet<string>): { columns: Set<string> } | { problem: ExpressionProblem } => {
+const columnsOf = (
+  ast: ASTNode,
+  bound: ReadonlySet<string>,
+): { columns: Set<string> } | { problem: ExpressionProblem } => {
   const columns = new Set<string>();
   let problem: ExpressionProblem | undefined;
   const visit = (value: unknown, local: ReadonlySet<string>): void => {
@@ -189,7 +236,12 @@ const columnsOf = (ast: ASTNode, bound: ReadonlySet<string>): { columns: Set<str
       visit(parameters.slice(1), name === undefined ? local : new Set([...local, name]));
       return;
     }
-    visit(value.op === 'call' || value.op === '.' || value.op === 'rcall' ? args.filter((arg) => typeof arg !== 'string') : value.args, local);
+    visit(
+      value.op === 'call' || value.op === '.' || value.op === 'rcall'
+        ? args.filter((arg) => typeof arg !== 'string')
+        : value.args,
+      local,
+    );
   };
   visit(ast, bound);
   return problem ? { problem } : { columns };
@@ -208,8 +260,17 @@ const suggestion = (name: string, names: readonly string[]): string | undefined 
   return near === undefined ? undefined : `did you mean "${near}"?`;
 };
 
-const problemOf = (error: unknown, text: string, names: readonly string[], shifts: readonly number[] = []): ExpressionProblem => {
-  const { code, summary, range } = error as ParseError & { code?: string; summary?: string; range?: { start: number; end: number } };
+const problemOf = (
+  error: unknown,
+  text: string,
+  names: readonly string[],
+  shifts: readonly number[] = [],
+): ExpressionProblem => {
+  const { code, summary, range } = error as ParseError & {
+    code?: string;
+    summary?: string;
+    range?: { start: number; end: number };
+  };
   const back = (offset: number): number => offset - 5 * shifts.filter((start, n) => start + 5 * n < offset).length;
   const start = back(range?.start ?? 0);
   const place = { start, end: Math.max(start + 1, back(range?.end ?? text.length)) };
@@ -220,11 +281,22 @@ const problemOf = (error: unknown, text: string, names: readonly string[], shift
   }
   const called = /'(?:[\w.<>, ]+\.)?(\w+)\(/.exec(message)?.[1];
   if (code === 'no_matching_overload' && called !== undefined) {
-    if (!FUNCTION_NAMES.includes(called)) return { code: 'unknown-function', message: `unknown function "${called}"`, hint: suggestion(called, FUNCTION_NAMES), ...place };
+    if (!FUNCTION_NAMES.includes(called))
+      return {
+        code: 'unknown-function',
+        message: `unknown function "${called}"`,
+        hint: suggestion(called, FUNCTION_NAMES),
+        ...place,
+      };
     return { code: 'expression-type', message: message.replace(/^found no/, 'no'), hint: undefined, ...place };
   }
   const isSyntax = code === undefined || /token|parse|unterminated|invalid_escape|unexpected|limit/.test(code);
-  return { code: isSyntax ? 'expression-syntax' : 'expression-type', message: lowerFirst(message), hint: undefined, ...place };
+  return {
+    code: isSyntax ? 'expression-syntax' : 'expression-type',
+    message: lowerFirst(message),
+    hint: undefined,
+    ...place,
+  };
 };
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);

@@ -4,7 +4,15 @@
  */
 import type { Column, Row } from '../../connectors/connector.ts';
 import { cellText, cellValue, type Value } from './cell-values.ts';
-import { bindExpression, checkExpression, type Evaluate, type Expression, type ExpressionProblem, FAILED, parseExpression } from './expression.ts';
+import {
+  bindExpression,
+  checkExpression,
+  type Evaluate,
+  type Expression,
+  type ExpressionProblem,
+  FAILED,
+  parseExpression,
+} from './expression.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -26,9 +34,13 @@ export const parseTemplate = (value: unknown, path: Path, problems: TemplateProb
     problems.push({ ...parsed.problem, path, source });
     return { kind: 'constant', value: null };
   }
-  if (Array.isArray(value)) return { kind: 'list', items: value.map((item, n) => parseTemplate(item, [...path, n], problems)) };
+  if (Array.isArray(value))
+    return { kind: 'list', items: value.map((item, n) => parseTemplate(item, [...path, n], problems)) };
   if (typeof value === 'object' && value !== null) {
-    return { kind: 'map', entries: Object.entries(value).map(([key, item]) => [key, parseTemplate(item, [...path, key], problems)]) };
+    return {
+      kind: 'map',
+      entries: Object.entries(value).map(([key, item]) => [key, parseTemplate(item, [...path, key], problems)]),
+    };
   }
   return { kind: 'constant', value: value as Value };
 };

@@ -12,7 +12,8 @@ const DECIMAL = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
 
 const asNumber = (value: Value): number | null | typeof FAILED => {
   if (value === null || value === '') return null;
-  if (typeof value === 'number' || typeof value === 'bigint') return Number.isFinite(Number(value)) ? Number(value) : FAILED;
+  if (typeof value === 'number' || typeof value === 'bigint')
+    return Number.isFinite(Number(value)) ? Number(value) : FAILED;
   return typeof value === 'string' && DECIMAL.test(value) ? Number(value) : FAILED;
 };
 
@@ -55,7 +56,8 @@ export const asJson = (value: Value): Typed => {
 /** @param typeOf the conversion of each key */
 export const asMap = (value: Value, typeOf: (key: string) => (value: Value) => Typed): Typed => {
   if (value === null) return null;
-  if (typeof value !== 'object' || Array.isArray(value) || value instanceof Date || value instanceof Uint8Array) return FAILED;
+  if (typeof value !== 'object' || Array.isArray(value) || value instanceof Date || value instanceof Uint8Array)
+    return FAILED;
   const result: Record<string, Json> = {};
   for (const [key, item] of value instanceof Map ? value.entries() : Object.entries(value)) {
     const typed = typeOf(key)(item as Value);

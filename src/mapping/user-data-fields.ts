@@ -12,14 +12,33 @@ import { normalisers } from '../transform/normalisers.ts';
 import { passHashed } from '../transform/pass-hashed.ts';
 import { FAILED } from './expression.ts';
 import { parseInstant } from './instants.ts';
-import { type Binding, bareIndex, bindText, bindValue, checkTemplate, expressionsOf, type Path, parseTemplate, type Template, type TemplateProblem } from './template.ts';
+import {
+  type Binding,
+  bareIndex,
+  bindText,
+  bindValue,
+  checkTemplate,
+  expressionsOf,
+  type Path,
+  parseTemplate,
+  type Template,
+  type TemplateProblem,
+} from './template.ts';
 
 /** One value of a key, as the mapping file writes it. */
-type Feed = { readonly value: Template; readonly hashed: boolean; readonly format: string | undefined; readonly at: Template | undefined };
+type Feed = {
+  readonly value: Template;
+  readonly hashed: boolean;
+  readonly format: string | undefined;
+  readonly at: Template | undefined;
+};
 export type UserDataField = { readonly key: UserDataKey; readonly feeds: readonly Feed[] };
 
 /** Counts of what reached an event and what did not; kept by key, and by reason. */
-export type MatchKeyCounts = { readonly present: Record<string, number>; readonly dropped: Record<string, Record<string, number>> };
+export type MatchKeyCounts = {
+  readonly present: Record<string, number>;
+  readonly dropped: Record<string, Record<string, number>>;
+};
 
 export const parseUserData = (userData: object, path: Path, problems: TemplateProblem[]): UserDataField[] =>
   Object.entries(userData).map(([key, written]) => {
@@ -34,7 +53,13 @@ const parseFeed = (written: unknown, path: Path, problems: TemplateProblem[]): F
   if (typeof written !== 'object' || written === null) {
     return { value: parseTemplate(written, path, problems), hashed: false, format: undefined, at: undefined };
   }
-  const { value, hashed, format, fbclid, at } = written as { value?: unknown; hashed?: boolean; format?: string; fbclid?: unknown; at?: unknown };
+  const { value, hashed, format, fbclid, at } = written as {
+    value?: unknown;
+    hashed?: boolean;
+    format?: string;
+    fbclid?: unknown;
+    at?: unknown;
+  };
   const main = fbclid === undefined ? 'value' : 'fbclid';
   return {
     value: parseTemplate(value ?? fbclid, [...path, main], problems),
@@ -48,12 +73,20 @@ const templatesOf = (fields: readonly UserDataField[]): Template[] =>
   fields.flatMap((field) => field.feeds.flatMap((feed) => (feed.at ? [feed.value, feed.at] : [feed.value])));
 
 export const userDataColumns = (fields: readonly UserDataField[]): string[] =>
-  templatesOf(fields).flatMap(expressionsOf).flatMap(({ expression }) => expression.columns);
+  templatesOf(fields)
+    .flatMap(expressionsOf)
+    .flatMap(({ expression }) => expression.columns);
 
-export const checkUserData = (fields: readonly UserDataField[], columns: Parameters<typeof checkTemplate>[1]): TemplateProblem[] =>
-  templatesOf(fields).flatMap((template) => checkTemplate(template, columns));
+export const checkUserData = (
+  fields: readonly UserDataField[],
+  columns: Parameters<typeof checkTemplate>[1],
+): TemplateProblem[] => templatesOf(fields).flatMap((template) => checkTemplate(template, columns));
 
-type Result = { readonly userData: Record<string, string | string[]>; readonly country: string | undefined; readonly state: string | undefined };
+type Result = {
+  readonly userData: Record<string, string | string[]>;
+  readonly country: string | undefined;
+  readonly state: string | undefined;
+};
 const isDrop = (value: string | Drop): value is Drop => typeof value !== 'string';
 
 /**
@@ -109,11 +142,19 @@ const bindField = (field: UserDataField, binding: Binding) => {
   return {
     key: field.key,
     hash: parameter.hashed,
-    feeds: field.feeds.map((feed) => ({ hashed: feed.hashed, text: bindText(feed.value, binding), normalise: bindNormaliser(field.key, feed, binding) })),
+    feeds: field.feeds.map((feed) => ({
+      hashed: feed.hashed,
+      text: bindText(feed.value, binding),
+      normalise: bindNormaliser(field.key, feed, binding),
+    })),
   };
 };
 
-const bindNormaliser = (key: UserDataKey, feed: Feed, binding: Binding): ((text: string, row: Row, country: string | undefined) => string | Drop) => {
+const bindNormaliser = (
+  key: UserDataKey,
+  feed: Feed,
+  binding: Binding,
+): ((text: string, row: Row, country: string | undefined) => string | Drop) => {
   if (feed.hashed) return passHashed;
   if (feed.at) {
     const at = bindEpochMs(feed.at, binding);
@@ -123,7 +164,8 @@ const bindNormaliser = (key: UserDataKey, feed: Feed, binding: Binding): ((text:
     };
   }
   const normalise = normalisers[key];
-  const context: { country?: string; dateFormat?: string } = feed.format === undefined ? {} : { dateFormat: feed.format };
+  const context: { country?: string; dateFormat?: string } =
+    feed.format === undefined ? {} : { dateFormat: feed.format };
   return (text, _row, country) => {
     if (country === undefined) delete context.country;
     else context.country = country;

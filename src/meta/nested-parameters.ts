@@ -50,14 +50,14 @@ export const APP_DATA = {
 
 /** original_event_data: the acquisition event that a delayed event belongs to (parameters/original-event-data, read 2026-09-12). */
 export const ORIGINAL_EVENT_DATA = {
-  event_name: { type: 'string', description: 'event_name of the acquisition event.', example: 'Lead' },
+  event_name: { type: 'string', description: 'Name of the acquisition event.', example: 'Lead' },
   event_time: {
     type: 'integer',
-    description: 'event_time of the acquisition event, in Unix seconds.',
+    description: 'Time of the acquisition event, in Unix seconds.',
     example: 1_794_900_000,
   },
-  order_id: { type: 'string', description: 'order_id of the acquisition event.', example: 'A-4711' },
-  event_id: { type: 'string', description: 'event_id of the acquisition event.', example: 'order-4711' },
+  order_id: { type: 'string', description: 'Order of the acquisition event.', example: 'A-4711' },
+  event_id: { type: 'string', description: 'Id of the acquisition event.', example: 'order-4711' },
 } as const satisfies Record<string, Parameter>;
 
 /** attribution_data: passed back by measurement partners; the keys a partner cannot do without (Business SDK v26.0, 2026-08-05). */

@@ -16,7 +16,11 @@ const writeDue = async (tx: Knex.Transaction, fence: Fence, due: Due, now: numbe
   if (due.checkpoint) await writeCheckpoint(tx, fence, due.checkpoint, now);
 };
 
-const insertBatch = async (tx: Knex.Transaction, fence: Fence, row: { run_id: number; state: string; keys: readonly string[]; now: number }): Promise<number> => {
+const insertBatch = async (
+  tx: Knex.Transaction,
+  fence: Fence,
+  row: { run_id: number; state: string; keys: readonly string[]; now: number },
+): Promise<number> => {
   const [batch] = await tx('batch')
     .insert({
       stream_id: fence.streamId,
@@ -43,7 +47,9 @@ export const batchStore = (db: Knex): BatchMethods => ({
     const rows: { state: string; keys: Uint8Array }[] = await db('batch')
       .join('batch_key', 'batch_key.batch_id', 'batch.id')
       .where({ stream_id: fence.streamId })
-      .where((open) => open.where('state', 'ACKED').orWhere((sent) => sent.where('state', 'SENT').where('epoch', '<', fence.epoch)))
+      .where((open) =>
+        open.where('state', 'ACKED').orWhere((sent) => sent.where('state', 'SENT').where('epoch', '<', fence.epoch)),
+      )
       .select('state', 'keys');
     const acked = new Set(rows.filter((row) => row.state === 'ACKED').flatMap((row) => unpackKeys(row.keys)));
     const sent = new Set(rows.filter((row) => row.state === 'SENT').flatMap((row) => unpackKeys(row.keys)));
@@ -93,7 +99,11 @@ export const batchStore = (db: Knex): BatchMethods => ({
     }),
 
   countInDoubt: async (mapping) => {
-    const row = await db('batch').join('stream', 'stream.id', 'batch.stream_id').where({ name: mapping, state: 'SENT' }).sum({ n: 'events' }).first();
+    const row = await db('batch')
+      .join('stream', 'stream.id', 'batch.stream_id')
+      .where({ name: mapping, state: 'SENT' })
+      .sum({ n: 'events' })
+      .first();
     return Number(row?.n ?? 0);
   },
 });

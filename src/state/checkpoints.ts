@@ -4,9 +4,18 @@ import { guard } from './leases.ts';
 import type { Checkpoint, Fence, StateStore } from './state-store.ts';
 
 type Stored = { cursor: string; key: string; fingerprint: string };
-const toCheckpoint = (row: Stored): Checkpoint => ({ cursor: row.cursor, key: JSON.parse(row.key), fingerprint: row.fingerprint });
+const toCheckpoint = (row: Stored): Checkpoint => ({
+  cursor: row.cursor,
+  key: JSON.parse(row.key),
+  fingerprint: row.fingerprint,
+});
 
-export const writeCheckpoint = async (tx: Knex.Transaction, fence: Fence, checkpoint: Checkpoint, now: number): Promise<void> => {
+export const writeCheckpoint = async (
+  tx: Knex.Transaction,
+  fence: Fence,
+  checkpoint: Checkpoint,
+  now: number,
+): Promise<void> => {
   await tx('checkpoint')
     .insert({
       stream_id: fence.streamId,
@@ -21,7 +30,9 @@ export const writeCheckpoint = async (tx: Knex.Transaction, fence: Fence, checkp
     .merge();
 };
 
-export const checkpointStore = (db: Knex): Pick<StateStore, 'readCheckpoint' | 'deleteCheckpoint' | 'listCheckpoints'> => ({
+export const checkpointStore = (
+  db: Knex,
+): Pick<StateStore, 'readCheckpoint' | 'deleteCheckpoint' | 'listCheckpoints'> => ({
   readCheckpoint: async (mapping) => {
     const row: Stored | undefined = await db('checkpoint')
       .join('stream', 'stream.id', 'checkpoint.stream_id')

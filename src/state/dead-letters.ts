@@ -76,7 +76,11 @@ export const deadLetterStore = (db: Knex): Methods => {
       return Number(row?.n ?? 0);
     },
     listDeadLetters: async (mapping, limit) => {
-      const rows: StoredRow[] = await ofMapping(mapping).orderBy('last_at', 'desc').orderBy('row_key').limit(limit).select('dead_letter.*', 'stream.name');
+      const rows: StoredRow[] = await ofMapping(mapping)
+        .orderBy('last_at', 'desc')
+        .orderBy('row_key')
+        .limit(limit)
+        .select('dead_letter.*', 'stream.name');
       return rows.map(
         (row: StoredRow): StoredDeadLetter => ({
           mapping: row.name,
@@ -99,7 +103,12 @@ export const deadLetterStore = (db: Knex): Methods => {
         .orderBy('rows', 'desc')
         .select('stream.name', 'code', 'field')
         .count({ rows: '*' });
-      return rows.map((row) => ({ mapping: String(row.name), code: String(row.code), field: row.field === null ? undefined : String(row.field), rows: Number(row.rows) }));
+      return rows.map((row) => ({
+        mapping: String(row.name),
+        code: String(row.code),
+        field: row.field === null ? undefined : String(row.field),
+        rows: Number(row.rows),
+      }));
     },
   };
 };

@@ -2,9 +2,10 @@
  * The lease says who may run a mapping; its epoch fences every write. Time is the database's own clock.
  * A lease of a process that is known to be gone (same machine, same process namespace) is free at once: a crash does not cost a TTL.
  */
+
+import { randomUUID } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { fenced } from '../errors.ts';
 import type { Fence, StateStore } from './state-store.ts';
@@ -38,7 +39,9 @@ export const ownerIsGone = (owner: string, me: string): boolean => {
 
 /** Refuses the transaction of an owner that was replaced; also takes the write lock first, so that no reader upgrades to writer. */
 export const guard = async (tx: Knex.Transaction, fence: Fence): Promise<void> => {
-  const held = await tx('lease').where({ stream_id: fence.streamId, epoch: fence.epoch, owner: fence.owner }).update({ epoch: fence.epoch });
+  const held = await tx('lease')
+    .where({ stream_id: fence.streamId, epoch: fence.epoch, owner: fence.owner })
+    .update({ epoch: fence.epoch });
   if (held === 0) throw fenced(fence.mapping);
 };
 
@@ -50,10 +53,15 @@ export const leaseStore = (db: Knex): LeaseMethods => ({
       await tx('stream').insert({ name: mapping }).onConflict('name').ignore();
       const { id: streamId } = await tx('stream').where({ name: mapping }).first('id');
       await tx('lease').insert({ stream_id: streamId }).onConflict('stream_id').ignore();
-      const held = await tx('lease').where({ stream_id: streamId }).first('owner', 'epoch', tx.raw(`expires_at > ${NOW} AS live`));
-      if (held.owner !== null && held.live && held.owner !== owner && !ownerIsGone(held.owner, owner)) return { heldBy: String(held.owner) };
+      const held = await tx('lease')
+        .where({ stream_id: streamId })
+        .first('owner', 'epoch', tx.raw(`expires_at > ${NOW} AS live`));
+      if (held.owner !== null && held.live && held.owner !== owner && !ownerIsGone(held.owner, owner))
+        return { heldBy: String(held.owner) };
       const epoch = Number(held.epoch) + 1;
-      await tx('lease').where({ stream_id: streamId }).update({ owner, epoch, expires_at: tx.raw(`${NOW} + ?`, [ttlSeconds]) });
+      await tx('lease')
+        .where({ stream_id: streamId })
+        .update({ owner, epoch, expires_at: tx.raw(`${NOW} + ?`, [ttlSeconds]) });
       return { fence: { streamId, mapping, owner, epoch } };
     }),
 
@@ -65,6 +73,8 @@ export const leaseStore = (db: Knex): LeaseMethods => ({
   },
 
   releaseLease: async (fence) => {
-    await db('lease').where({ stream_id: fence.streamId, epoch: fence.epoch, owner: fence.owner }).update({ owner: null, expires_at: 0 });
+    await db('lease')
+      .where({ stream_id: fence.streamId, epoch: fence.epoch, owner: fence.owner })
+      .update({ owner: null, expires_at: 0 });
   },
 });

@@ -38,8 +38,12 @@ export const ledgerStore = (db: Knex): Pick<StateStore, 'findSeen' | 'foldAcked'
       }
       const ids = batches.map((batch) => batch.id);
       for (let at = 0; at < ids.length; at += 500) {
-        await tx('batch_key').whereIn('batch_id', ids.slice(at, at + 500)).delete();
-        await tx('batch').whereIn('id', ids.slice(at, at + 500)).delete();
+        await tx('batch_key')
+          .whereIn('batch_id', ids.slice(at, at + 500))
+          .delete();
+        await tx('batch')
+          .whereIn('id', ids.slice(at, at + 500))
+          .delete();
       }
       return sorted;
     }),

@@ -20,7 +20,10 @@ const { knex } = knexModule;
 
 /** SQLite's own codes of a state file that must not be used. */
 const UNUSABLE: Readonly<Record<string, [code: string, hint: string]>> = {
-  SQLITE_NOTADB: ['state-corrupt', 'the file is not an SQLite database: restore it from a backup, or point state.filename elsewhere'],
+  SQLITE_NOTADB: [
+    'state-corrupt',
+    'the file is not an SQLite database: restore it from a backup, or point state.filename elsewhere',
+  ],
   SQLITE_CORRUPT: ['state-corrupt', 'restore the file from a backup; starting without it would send everything again'],
   SQLITE_CANTOPEN: ['state-unwritable', 'check that the folder exists and may be written by this user'],
   SQLITE_READONLY: ['state-unwritable', 'the file or its folder is read-only for this user'],
@@ -33,8 +36,13 @@ export const stateError = (error: unknown): Error => {
   if (error instanceof FatalError) return error;
   const driverCode = String((error as { code?: unknown } | null)?.code ?? 'unknown');
   const family = driverCode.split('_').slice(0, 2).join('_');
-  const [code, hint] = UNUSABLE[driverCode] ?? UNUSABLE[family] ?? ['state-failed', 'sending stopped; run again when the state database works'];
-  return new FatalError(code, `the state database failed (${driverCode})`, { hint, cause: error, exitCode: EXIT.config });
+  const [code, hint] = UNUSABLE[driverCode] ??
+    UNUSABLE[family] ?? ['state-failed', 'sending stopped; run again when the state database works'];
+  return new FatalError(code, `the state database failed (${driverCode})`, {
+    hint,
+    cause: error,
+    exitCode: EXIT.config,
+  });
 };
 
 const migrationLock = { tableName: 'schema_migration', migrationSource };
@@ -43,9 +51,15 @@ const migrationLock = { tableName: 'schema_migration', migrationSource };
  * @param filename absolute path of the SQLite file; made when missing unless `mustExist`
  * @throws FatalError `state-corrupt`, `state-newer`, `state-unwritable`, `state-missing`
  */
-export const openState = async (filename: string, { mustExist = false }: { mustExist?: boolean } = {}): Promise<StateStore> => {
+export const openState = async (
+  filename: string,
+  { mustExist = false }: { mustExist?: boolean } = {},
+): Promise<StateStore> => {
   if (mustExist && !existsSync(filename)) {
-    throw new FatalError('state-missing', 'there is no state yet', { hint: 'run a mapping first', exitCode: EXIT.config });
+    throw new FatalError('state-missing', 'there is no state yet', {
+      hint: 'run a mapping first',
+      exitCode: EXIT.config,
+    });
   }
   try {
     mkdirSync(dirname(filename), { recursive: true, mode: 0o700 });
@@ -65,7 +79,10 @@ export const openState = async (filename: string, { mustExist = false }: { mustE
     pool: {
       min: 1,
       max: 1,
-      afterCreate: (connection: { pragma: (text: string) => unknown }, done: (error: unknown, connection: unknown) => void) => {
+      afterCreate: (
+        connection: { pragma: (text: string) => unknown },
+        done: (error: unknown, connection: unknown) => void,
+      ) => {
         try {
           connection.pragma('busy_timeout = 10000');
           connection.pragma('journal_mode = WAL');
@@ -90,7 +107,10 @@ export const openState = async (filename: string, { mustExist = false }: { mustE
     Object.fromEntries(
       Object.entries(part).map(([name, method]) => [
         name,
-        (...args: unknown[]) => (method as (...a: unknown[]) => Promise<unknown>)(...args).catch((error: unknown) => Promise.reject(stateError(error))),
+        (...args: unknown[]) =>
+          (method as (...a: unknown[]) => Promise<unknown>)(...args).catch((error: unknown) =>
+            Promise.reject(stateError(error)),
+          ),
       ]),
     ) as T;
   return {

@@ -5,7 +5,12 @@
 import type { Position } from '../../connectors/connector.ts';
 
 /** The right to write for one mapping, won with the lease. */
-export type Fence = { readonly streamId: number; readonly mapping: string; readonly owner: string; readonly epoch: number };
+export type Fence = {
+  readonly streamId: number;
+  readonly mapping: string;
+  readonly owner: string;
+  readonly epoch: number;
+};
 
 /** How far a mapping is. `fingerprint` covers source, cursor, key and filter: a checkpoint means nothing for another one. */
 export type Checkpoint = Position & { readonly fingerprint: string };
@@ -102,7 +107,9 @@ export type StateStore = {
   findDeadLetters(fence: Fence, rowKeys: readonly string[]): Promise<Map<string, string>>;
   countDeadLetters(mapping: string): Promise<number>;
   listDeadLetters(mapping: string | undefined, limit: number): Promise<StoredDeadLetter[]>;
-  summariseDeadLetters(mapping: string | undefined): Promise<{ mapping: string; code: string; field: string | undefined; rows: number }[]>;
+  summariseDeadLetters(
+    mapping: string | undefined,
+  ): Promise<{ mapping: string; code: string; field: string | undefined; rows: number }[]>;
 
   /** Per mapping that ever ran: its checkpoint and when it last moved. */
   listCheckpoints(): Promise<{ mapping: string; checkpoint: Checkpoint; updatedAt: number }[]>;

@@ -48,7 +48,11 @@ export const runStream = async (p: Pipeline, stop: AbortSignal): Promise<{ compl
       const mapped = transformPage(rows, p.mapRow);
 
       p.dedup.beforeLookup();
-      const seen = await p.state.findSeen(p.fence, mapped.events.map((event) => event.dedupKey), p.seenSinceDay());
+      const seen = await p.state.findSeen(
+        p.fence,
+        mapped.events.map((event) => event.dedupKey),
+        p.seenSinceDay(),
+      );
       const letters = await p.state.findDeadLetters(p.fence, mapped.rowKeys());
 
       const settle = (outcome: 'duplicate' | 'filtered' | 'rejected' | 'expired', count = 1): void => {

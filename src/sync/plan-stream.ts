@@ -27,10 +27,14 @@ export class MappingMismatch extends FatalError {
   readonly problems: readonly TemplateProblem[];
   constructor(mapping: string, problems: readonly TemplateProblem[]) {
     const [first] = problems;
-    super('mapping-mismatch', `"${mapping}" does not fit its source: ${first?.message ?? ''}${problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''}`, {
-      hint: first?.hint ?? `look at "capi-sync preview ${mapping}"`,
-      exitCode: EXIT.config,
-    });
+    super(
+      'mapping-mismatch',
+      `"${mapping}" does not fit its source: ${first?.message ?? ''}${problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''}`,
+      {
+        hint: first?.hint ?? `look at "capi-sync preview ${mapping}"`,
+        exitCode: EXIT.config,
+      },
+    );
     this.problems = problems;
   }
 }
@@ -48,7 +52,9 @@ export const readSpec = ({ file, primaryKey }: ParsedMapping): ReadSpec => ({
 /** What a checkpoint depends on: with another table, key, cursor or filter it would mean other rows. */
 export const streamFingerprint = ({ file, primaryKey }: ParsedMapping, stream: Stream): string => {
   const { connection, table, query, where, cursor } = file.source;
-  return fingerprint(JSON.stringify([connection, table, query, where, primaryKey, cursor.column, stream.cursorUnit, file.filter]));
+  return fingerprint(
+    JSON.stringify([connection, table, query, where, primaryKey, cursor.column, stream.cursorUnit, file.filter]),
+  );
 };
 
 /**
@@ -68,10 +74,14 @@ export const planStream = async (
   const columns = names.map((name) => stream.columns.find((column) => column.name === name) as Column);
   const mark = streamFingerprint(mapping, stream);
   if (checkpoint && checkpoint.fingerprint !== mark) {
-    throw new FatalError('checkpoint-mismatch', `the source, key, cursor or filter of "${mapping.name}" changed: its checkpoint no longer fits`, {
-      hint: `"capi-sync checkpoint reset ${mapping.name}" reads from cursor.start again; the ledger keeps what was sent from going out twice`,
-      exitCode: EXIT.config,
-    });
+    throw new FatalError(
+      'checkpoint-mismatch',
+      `the source, key, cursor or filter of "${mapping.name}" changed: its checkpoint no longer fits`,
+      {
+        hint: `"capi-sync checkpoint reset ${mapping.name}" reads from cursor.start again; the ledger keeps what was sent from going out twice`,
+        exitCode: EXIT.config,
+      },
+    );
   }
   const { cursor } = mapping.file.source;
   const horizon = await source.horizon(stream, parseDuration(cursor.lag));
@@ -91,10 +101,18 @@ const DURATION = /^\d+(ms|s|m|h|d)$/;
 const NUMBER = /^-?\d+$/;
 
 const mismatch = (what: string, wanted: string): FatalError =>
-  new FatalError('cursor-setting', `source.cursor.${what} does not fit the cursor column`, { hint: wanted, exitCode: EXIT.config });
+  new FatalError('cursor-setting', `source.cursor.${what} does not fit the cursor column`, {
+    hint: wanted,
+    exitCode: EXIT.config,
+  });
 
 /** Cursor text of `start`: a duration back from the source's clock, an instant, a number, or nothing for `beginning`. */
-const startText = async (source: Source, stream: Stream, start: string | number, now: string): Promise<string | undefined> => {
+const startText = async (
+  source: Source,
+  stream: Stream,
+  start: string | number,
+  now: string,
+): Promise<string | undefined> => {
   const text = String(start);
   if (text === 'beginning') return undefined;
   if (stream.cursorUnit === 'number') {
@@ -102,12 +120,24 @@ const startText = async (source: Source, stream: Stream, start: string | number,
     if (text === '7d') return undefined; // the default is meant for times; a number cursor begins at the beginning
     throw mismatch('start', 'the cursor is a number: write `beginning` or the first number to read');
   }
-  if (NUMBER.test(text)) throw mismatch('start', 'the cursor is a time: write `beginning`, a duration back such as 7d, or an instant');
-  if (!DURATION.test(text)) return source.cursorAt(stream, /[Zz]|[+-]\d{2}:?\d{2}$/.test(text) ? text : `${text.length === 10 ? `${text}T00:00:00` : text.replace(' ', 'T')}Z`);
+  if (NUMBER.test(text))
+    throw mismatch('start', 'the cursor is a time: write `beginning`, a duration back such as 7d, or an instant');
+  if (!DURATION.test(text))
+    return source.cursorAt(
+      stream,
+      /[Zz]|[+-]\d{2}:?\d{2}$/.test(text)
+        ? text
+        : `${text.length === 10 ? `${text}T00:00:00` : text.replace(' ', 'T')}Z`,
+    );
   return source.shiftBack(stream, await source.cursorAt(stream, now), parseDuration(text));
 };
 
-const lookbackText = async (source: Source, stream: Stream, lookback: string | number, cursor: string): Promise<string | undefined> => {
+const lookbackText = async (
+  source: Source,
+  stream: Stream,
+  lookback: string | number,
+  cursor: string,
+): Promise<string | undefined> => {
   const text = String(lookback);
   const isDuration = DURATION.test(text);
   if (stream.cursorUnit === 'number') {

@@ -42,7 +42,11 @@ export type RunTools = {
   readonly onProgress: (progress: Progress) => void;
 };
 
-export type Progress = { readonly mapping: string; readonly counts: Readonly<RunCounts>; readonly totalRows: number | undefined };
+export type Progress = {
+  readonly mapping: string;
+  readonly counts: Readonly<RunCounts>;
+  readonly totalRows: number | undefined;
+};
 
 export type RunError = { readonly code: string; readonly message: string; readonly hint: string | undefined };
 export type RunResult = {
@@ -77,8 +81,19 @@ export const runMapping = async (mapping: ParsedMapping, tools: RunTools): Promi
   const base = { mapping: mapping.name, counts, matchKeys };
   const lease = await tools.state.acquireLease(mapping.name, tools.owner, LEASE_SECONDS);
   if ('heldBy' in lease) {
-    const error = { code: 'busy', message: `another instance runs "${mapping.name}"`, hint: 'it keeps the lease while it works; try again later' };
-    return { ...base, status: 'skipped_busy', checkpoint: undefined, durationMs: tools.now() - started, error, exitCode: EXIT.busy };
+    const error = {
+      code: 'busy',
+      message: `another instance runs "${mapping.name}"`,
+      hint: 'it keeps the lease while it works; try again later',
+    };
+    return {
+      ...base,
+      status: 'skipped_busy',
+      checkpoint: undefined,
+      durationMs: tools.now() - started,
+      error,
+      exitCode: EXIT.busy,
+    };
   }
   const { fence } = lease;
   const renewal = keepLease(tools.state, fence);
@@ -86,7 +101,11 @@ export const runMapping = async (mapping: ParsedMapping, tools: RunTools): Promi
     const runId = await tools.state.startRun(fence, Math.floor(started / 1000));
     let failure: unknown;
     try {
-      await syncOnce(mapping, { ...tools, stop: AbortSignal.any([tools.stop, renewal.lost]) }, { fence, runId, counts, matchKeys });
+      await syncOnce(
+        mapping,
+        { ...tools, stop: AbortSignal.any([tools.stop, renewal.lost]) },
+        { fence, runId, counts, matchKeys },
+      );
     } catch (error) {
       failure = error;
     }
@@ -100,23 +119,51 @@ export const runMapping = async (mapping: ParsedMapping, tools: RunTools): Promi
       errorMessage: error?.message,
     });
     const checkpoint = await tools.state.readCheckpoint(mapping.name);
-    return { ...base, status, checkpoint, durationMs: tools.now() - started, error, exitCode: error?.exitCode ?? (counts.rejected > 0 ? EXIT.incomplete : EXIT.ok) };
+    return {
+      ...base,
+      status,
+      checkpoint,
+      durationMs: tools.now() - started,
+      error,
+      exitCode: error?.exitCode ?? (counts.rejected > 0 ? EXIT.incomplete : EXIT.ok),
+    };
   } catch (failure) {
     const error = toRunError(failure);
-    return { ...base, status: 'failed', checkpoint: undefined, durationMs: tools.now() - started, error, exitCode: error.exitCode };
+    return {
+      ...base,
+      status: 'failed',
+      checkpoint: undefined,
+      durationMs: tools.now() - started,
+      error,
+      exitCode: error.exitCode,
+    };
   } finally {
     renewal.end();
     await tools.state.releaseLease(fence).catch(() => undefined);
   }
 };
 
-type Run = { readonly fence: Fence; readonly runId: number; readonly counts: RunCounts; readonly matchKeys: MatchKeyCounts };
+type Run = {
+  readonly fence: Fence;
+  readonly runId: number;
+  readonly counts: RunCounts;
+  readonly matchKeys: MatchKeyCounts;
+};
 
-const syncOnce = async (mapping: ParsedMapping, tools: RunTools, { fence, runId, counts, matchKeys }: Run): Promise<void> => {
+const syncOnce = async (
+  mapping: ParsedMapping,
+  tools: RunTools,
+  { fence, runId, counts, matchKeys }: Run,
+): Promise<void> => {
   const { source, state } = tools;
   const plan = await planStream(mapping, source, await state.readCheckpoint(mapping.name), { limit: tools.limit });
   const nowSeconds = (): number => Math.floor(tools.now() / 1000);
-  const mapRow = bindMapping(mapping, { columns: plan.columns, datasetId: tools.datasetId, now: nowSeconds, counts: matchKeys });
+  const mapRow = bindMapping(mapping, {
+    columns: plan.columns,
+    datasetId: tools.datasetId,
+    now: nowSeconds,
+    counts: matchKeys,
+  });
   const open = await state.openBatches(fence);
   const dedup = trackDedup(open.acked);
   const settlement = trackSettlement();
@@ -173,9 +220,17 @@ const dedupWindowDays = (mapping: ParsedMapping): number => {
   return window === 'forever' ? 1_000_000 : Math.ceil(parseDuration(window) / 86_400);
 };
 
-const progressReporter = async (mapping: string, plan: StreamPlan, tools: RunTools, counts: RunCounts): Promise<() => void> => {
+const progressReporter = async (
+  mapping: string,
+  plan: StreamPlan,
+  tools: RunTools,
+  counts: RunCounts,
+): Promise<() => void> => {
   const { checkpoint, from, before, stream } = plan.read;
-  const range = { ...(checkpoint ? { after: checkpoint } : from === undefined ? {} : { from }), ...(before === undefined ? {} : { before }) };
+  const range = {
+    ...(checkpoint ? { after: checkpoint } : from === undefined ? {} : { from }),
+    ...(before === undefined ? {} : { before }),
+  };
   const total = before === undefined ? 0 : await tools.source.countRows(stream, range);
   const totalRows = total === undefined ? undefined : Math.min(total, tools.limit ?? total);
   return () => tools.onProgress({ mapping, counts, totalRows });
@@ -193,7 +248,12 @@ const keepLease = (state: StateStore, fence: Fence): { lost: AbortSignal; end: (
 
 const interruption = (stop: AbortSignal): (RunError & { exitCode: ExitCode }) | undefined =>
   stop.aborted
-    ? { code: 'interrupted', message: 'stopped on request; what was under way is settled', hint: 'the next run continues from the checkpoint', exitCode: EXIT.interrupted }
+    ? {
+        code: 'interrupted',
+        message: 'stopped on request; what was under way is settled',
+        hint: 'the next run continues from the checkpoint',
+        exitCode: EXIT.interrupted,
+      }
     : undefined;
 
 const SOURCE_EXIT: Readonly<Record<string, ExitCode>> = {
@@ -210,8 +270,18 @@ export const toRunError = (error: unknown): RunError & { exitCode: ExitCode } =>
     return { code: error.code, message: error.message, hint: error.hint, exitCode: error.exitCode };
   }
   if (error instanceof SourceError) {
-    return { code: error.code, message: error.message, hint: error.hint, exitCode: SOURCE_EXIT[error.code] ?? EXIT.config };
+    return {
+      code: error.code,
+      message: error.message,
+      hint: error.hint,
+      exitCode: SOURCE_EXIT[error.code] ?? EXIT.config,
+    };
   }
   const kind = error instanceof Error ? error.name : typeof error;
-  return { code: 'internal', message: `an unexpected ${kind} stopped the run`, hint: 'run with --log-level debug and report it', exitCode: EXIT.incomplete };
+  return {
+    code: 'internal',
+    message: `an unexpected ${kind} stopped the run`,
+    hint: 'run with --log-level debug and report it',
+    exitCode: EXIT.incomplete,
+  };
 };

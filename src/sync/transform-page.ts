@@ -10,7 +10,10 @@ export type MappedPage = {
   readonly rowKeys: () => string[];
 };
 
-export const transformPage = (rows: readonly (readonly unknown[])[], mapRow: (row: readonly unknown[]) => MappedRow): MappedPage => {
+export const transformPage = (
+  rows: readonly (readonly unknown[])[],
+  mapRow: (row: readonly unknown[]) => MappedRow,
+): MappedPage => {
   const events: EventRow[] = [];
   const rejected: RejectedRow[] = [];
   let filtered = 0;
@@ -22,5 +25,11 @@ export const transformPage = (rows: readonly (readonly unknown[])[], mapRow: (ro
     else if (mapped.kind === 'filtered') filtered += 1;
     else expired += 1;
   }
-  return { events, rejected, filtered, expired, rowKeys: () => [...events, ...rejected].map(({ rowKey }) => JSON.stringify(rowKey)) };
+  return {
+    events,
+    rejected,
+    filtered,
+    expired,
+    rowKeys: () => [...events, ...rejected].map(({ rowKey }) => JSON.stringify(rowKey)),
+  };
 };

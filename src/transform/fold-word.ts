@@ -8,7 +8,7 @@ const NOT_ASCII_WORD = /[^a-z0-9]+/g;
  * Everything but letters, marks and digits: punctuation of every script, symbols, spaces, invisible characters, lone surrogates; also the
  * modifier letters that are typed as apostrophes (U+02B9 to U+02BF, U+02C8) and the variation selectors of removed emoji.
  */
-const NOT_WORD = /[^\p{L}\p{M}\p{N}]+|[\u02b9-\u02bf\u02c8\ufe00-\ufe0f]+/gu;
+const NOT_WORD = /[^\p{L}\p{M}\p{N}]+|[\u02b9-\u02bf\u02c8]+|[\ufe00-\ufe0f]+/gu;
 
 /** The full rule. Lower-cased before anything is removed, because a final sigma is known by the space that follows it. */
 export const foldWordGeneral = (text: string): string =>

@@ -17,14 +17,19 @@ const MALE =
   'signor signore homem menino senhor mannelijk meneer dhr manlig mandlig mannlig mand herre mężczyzna mężczyzny męska męskie pan muž mužský ' +
   'mužské mies férfi erkek bay м муж мужской мужчина чоловіча чоловік άνδρας άρρεν ذكر رجل זכר גבר 男 男性 先生 남 남성 남자';
 
-const WORDS: ReadonlyMap<string, string> = new Map([
-  ...FEMALE.split(' ').map((word) => [foldWord(word), 'f'] as const),
-  ...MALE.split(' ').map((word) => [foldWord(word), 'm'] as const),
-]);
+/** Folded on first use: folding compiles Unicode patterns, which start-up need not wait for. */
+const loadWords = (): ReadonlyMap<string, string> =>
+  new Map([
+    ...FEMALE.split(' ').map((word) => [foldWord(word), 'f'] as const),
+    ...MALE.split(' ').map((word) => [foldWord(word), 'm'] as const),
+  ]);
+
+let words: ReadonlyMap<string, string> | undefined;
 
 /** ge: f or m (parameters/customer-information-parameters, read 2026-09-12); anything else is left out, never guessed. */
 export const normaliseGender: Normalise = (text) => {
-  const known = WORDS.get(text) ?? WORDS.get(foldWord(text));
+  words ??= loadWords();
+  const known = words.get(text) ?? words.get(foldWord(text));
   if (known !== undefined) return known;
   const trimmed = text.trim();
   if (trimmed === '') return DROP.empty;

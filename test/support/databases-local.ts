@@ -1,11 +1,10 @@
 /** Private servers from local binaries: a temporary folder, a free loopback port, never as root, gone at the end. */
-import { type ChildProcess, execFile, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { chownSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import type { Engine, Server } from './databases.ts';
 import { serverVersion } from './databases-fresh.ts';
 
@@ -47,13 +46,20 @@ export async function startLocal(engine: Engine): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), `capi-sync-${engine}-`));
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
   const options: SpawnOptions = { cwd: folder, stdio: 'ignore', ...(owner ?? {}) };
-  const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  // From here on, however this process ends, the program that runs now ends too and the folder goes.
+  let running: ChildProcess | undefined;
+  const forget = atExit(() => {
+    running?.kill('SIGKILL');
+    remove();
+  });
   try {
-    await makeData(engine, binaries, folder, owner);
+    running = makeData(engine, binaries, folder, owner);
+    await succeeded(running);
     for (let attempt = 1; ; attempt += 1) {
       const port = await freePort();
       const child = spawn(binaries.serve, serveArguments(engine, folder, port), options);
-      const forget = killAtExit(child, remove);
+      running = child;
       const stop = async (): Promise<void> => {
         await stopProcess(child, engine === 'postgres' ? 'SIGINT' : 'SIGTERM');
         forget();
@@ -64,23 +70,23 @@ export async function startLocal(engine: Engine): Promise<Server> {
         return { url, version: await whenReady(engine, url, child), stop };
       } catch (error) {
         await stopProcess(child, 'SIGKILL');
-        forget();
         if (attempt === 3) throw error;
       }
     }
   } catch (error) {
     const log = logOf(folder);
+    forget();
     remove();
     throw new Error(`the private ${engine} server did not start: ${(error as Error).message}${log}`);
   }
 }
 
-async function makeData(
+function makeData(
   engine: Engine,
   binaries: Binaries,
   folder: string,
   owner: { uid: number; gid: number } | undefined,
-): Promise<void> {
+): ChildProcess {
   const data = join(folder, 'data');
   const secret = join(folder, 'secret');
   writeFileSync(secret, engine === 'postgres' ? password : grants(), { mode: 0o600 });
@@ -92,7 +98,16 @@ async function makeData(
       : isMariadb
         ? ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db']
         : ['--no-defaults', `--datadir=${data}`, '--initialize-insecure'];
-  await promisify(execFile)(binaries.install, args, { cwd: folder, timeout: 60_000, ...(owner ?? {}) });
+  return spawn(binaries.install, args, { cwd: folder, stdio: 'ignore', timeout: 60_000, ...(owner ?? {}) });
+}
+
+function succeeded(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`making its data folder failed (${code})`)),
+    );
+  });
 }
 
 /** Run by the server at its start; one statement a line. */
@@ -169,21 +184,15 @@ async function stopProcess(child: ChildProcess, signal: NodeJS.Signals): Promise
   clearTimeout(timer);
 }
 
-/** However this process ends, the server ends too. Gives back what undoes it. */
-function killAtExit(child: ChildProcess, remove: () => void): () => void {
-  const kill = (): void => {
-    child.kill('SIGKILL');
-    remove();
-  };
-  const interrupted = (): void => {
-    kill();
-    process.exit(130);
-  };
-  process.once('exit', kill);
+/** Runs `end` however this process ends, short of SIGKILL. Gives back what undoes it. */
+function atExit(end: () => void): () => void {
+  // Exiting runs the `exit` handlers of every server, this one included.
+  const interrupted = (): void => process.exit(130);
+  process.once('exit', end);
   process.once('SIGINT', interrupted);
   process.once('SIGTERM', interrupted);
   return () => {
-    process.off('exit', kill);
+    process.off('exit', end);
     process.off('SIGINT', interrupted);
     process.off('SIGTERM', interrupted);
   };

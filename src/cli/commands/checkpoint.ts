@@ -11,9 +11,25 @@ export const showCheckpoints: Command<[]> = async ({ configFile, json, terminal 
   const state = await openProjectState(project);
   try {
     const all = await state.listCheckpoints();
-    if (json) terminal.out(JSON.stringify({ checkpoints: all.map(({ mapping, checkpoint, updatedAt }) => ({ mapping, ...checkpoint, updated_at: updatedAt })) }));
+    if (json)
+      terminal.out(
+        JSON.stringify({
+          checkpoints: all.map(({ mapping, checkpoint, updatedAt }) => ({
+            mapping,
+            ...checkpoint,
+            updated_at: updatedAt,
+          })),
+        }),
+      );
     else if (all.length === 0) terminal.out('no checkpoints yet');
-    else terminal.out(table(['mapping', 'cursor', 'key'], all.map(({ mapping, checkpoint }) => [mapping, checkpoint.cursor, checkpoint.key.join(', ')]), terminal.paint));
+    else
+      terminal.out(
+        table(
+          ['mapping', 'cursor', 'key'],
+          all.map(({ mapping, checkpoint }) => [mapping, checkpoint.cursor, checkpoint.key.join(', ')]),
+          terminal.paint,
+        ),
+      );
     return EXIT.ok;
   } finally {
     await state.close();
@@ -26,11 +42,18 @@ export const resetCheckpoint: Command<[name: string]> = async ({ configFile, jso
   const state = await openProjectState(project);
   try {
     const lease = await state.acquireLease(name, processOwner(), 60);
-    if ('heldBy' in lease) throw new FatalError('busy', `another instance runs "${name}"`, { hint: 'try again when it is done', exitCode: EXIT.busy });
+    if ('heldBy' in lease)
+      throw new FatalError('busy', `another instance runs "${name}"`, {
+        hint: 'try again when it is done',
+        exitCode: EXIT.busy,
+      });
     await state.deleteCheckpoint(lease.fence);
     await state.releaseLease(lease.fence);
     if (json) terminal.out(JSON.stringify({ mapping: name, checkpoint: null }));
-    else terminal.out(`${name}: the next run reads from cursor.start (${start}) again; the ledger still drops what was sent before`);
+    else
+      terminal.out(
+        `${name}: the next run reads from cursor.start (${start}) again; the ledger still drops what was sent before`,
+      );
     return EXIT.ok;
   } finally {
     await state.close();

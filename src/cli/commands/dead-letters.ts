@@ -11,7 +11,11 @@ const iso = (seconds: number): string => new Date(seconds * 1000).toISOString().
 const codeOf = ({ code, metaCode, metaSubcode }: StoredDeadLetter): string =>
   metaCode === undefined ? code : `${code} ${metaCode}${metaSubcode === undefined ? '' : `/${metaSubcode}`}`;
 
-export const listDeadLetters: Command<[name: string | undefined, options: { readonly limit: number }]> = async ({ configFile, json, terminal }, name, { limit }) => {
+export const listDeadLetters: Command<[name: string | undefined, options: { readonly limit: number }]> = async (
+  { configFile, json, terminal },
+  name,
+  { limit },
+) => {
   const { project, mappings } = await loadOrFail(configFile, terminal);
   if (name !== undefined) selectMappings(mappings, [name]);
   const state = await openProjectState(project);
@@ -38,13 +42,27 @@ export const listDeadLetters: Command<[name: string | undefined, options: { read
       terminal.out('no dead letters');
       return EXIT.ok;
     }
-    const rows = letters.map((letter) => [letter.mapping, letter.rowKey.join(', '), codeOf(letter), letter.field ?? '', iso(letter.lastAt)]);
+    const rows = letters.map((letter) => [
+      letter.mapping,
+      letter.rowKey.join(', '),
+      codeOf(letter),
+      letter.field ?? '',
+      iso(letter.lastAt),
+    ]);
     terminal.out(table(['mapping', 'key', 'code', 'field', 'last (UTC)'], rows, terminal.paint));
     const total = summary.reduce((sum, each) => sum + each.rows, 0);
     if (total > letters.length) terminal.out(`… ${count(total - letters.length)} more (--limit)`);
     terminal.out('');
-    terminal.out(table(['rows', 'code', 'field'], summary.map((each) => [count(each.rows), each.code, each.field ?? '']), terminal.paint));
-    const subcodes = [...new Set(letters.map((letter) => letter.metaSubcode).filter((subcode) => subcode !== undefined))];
+    terminal.out(
+      table(
+        ['rows', 'code', 'field'],
+        summary.map((each) => [count(each.rows), each.code, each.field ?? '']),
+        terminal.paint,
+      ),
+    );
+    const subcodes = [
+      ...new Set(letters.map((letter) => letter.metaSubcode).filter((subcode) => subcode !== undefined)),
+    ];
     for (const subcode of subcodes) if (EVENT_SUBCODES[subcode]) terminal.out(`${subcode}: ${EVENT_SUBCODES[subcode]}`);
     return EXIT.ok;
   } finally {

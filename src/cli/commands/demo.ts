@@ -11,8 +11,8 @@ import { startSandbox } from '../../sandbox/start-sandbox.ts';
 import type { RunResult } from '../../sync/run-mapping.ts';
 import type { Command } from '../command.ts';
 import { loadOrFail } from '../load.ts';
-import { runJson } from '../show-runs.ts';
 import { showDemo } from '../show-demo.ts';
+import { runJson } from '../show-runs.ts';
 import { PACKAGE_ROOT } from '../version.ts';
 
 const DATASET = '1234567890123456';
@@ -57,7 +57,11 @@ export const demo: Command<[options: { readonly keep?: boolean }]> = async (cont
     await writeFile(join(folder, '.env'), `DEMO_TOKEN=${TOKEN}\n`);
     const { project, mappings } = await loadOrFail(join(folder, 'config.yaml'), terminal);
     const sync = async (): Promise<RunResult> => {
-      const [result] = await syncMappings(project, mappings, { stop: context.stop, abort: context.abort, onProgress: () => undefined });
+      const [result] = await syncMappings(project, mappings, {
+        stop: context.stop,
+        abort: context.abort,
+        onProgress: () => undefined,
+      });
       return result as RunResult;
     };
     const first = await sync();
@@ -65,9 +69,16 @@ export const demo: Command<[options: { readonly keep?: boolean }]> = async (cont
     const change = changeShop(shop, now);
     const second = await sync();
     const report: DemoReport = { orders, first, second, change, sandbox, reasons };
-    if (context.json) terminal.out(JSON.stringify({ orders, change, runs: [runJson(first), runJson(second)], arrived: sandbox.stats() }));
+    if (context.json)
+      terminal.out(
+        JSON.stringify({ orders, change, runs: [runJson(first), runJson(second)], arrived: sandbox.stats() }),
+      );
     else terminal.out(showDemo(report, terminal, keep ? folder : undefined));
-    const isRight = first.error === undefined && second.error === undefined && second.counts.sent === change.added && sandbox.stats().duplicates === 0;
+    const isRight =
+      first.error === undefined &&
+      second.error === undefined &&
+      second.counts.sent === change.added &&
+      sandbox.stats().duplicates === 0;
     return isRight ? EXIT.ok : EXIT.incomplete;
   } finally {
     await sandbox.close();

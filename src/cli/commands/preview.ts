@@ -23,9 +23,23 @@ type Looked = {
 };
 
 /** Reads up to `limit` rows from the mapping's start and maps them. Keeps at most `keep` events. */
-const look = async (project: Project, mapping: ParsedMapping, source: Source, limit: number | undefined, keep: number, stop: AbortSignal): Promise<Looked> => {
+const look = async (
+  project: Project,
+  mapping: ParsedMapping,
+  source: Source,
+  limit: number | undefined,
+  keep: number,
+  stop: AbortSignal,
+): Promise<Looked> => {
   const plan = await planStream(mapping, source, undefined, { limit });
-  const looked: Looked = { mapping: mapping.name, rows: 0, outcomes: {}, reasons: {}, events: [], matchKeys: { present: {}, dropped: {} } };
+  const looked: Looked = {
+    mapping: mapping.name,
+    rows: 0,
+    outcomes: {},
+    reasons: {},
+    events: [],
+    matchKeys: { present: {}, dropped: {} },
+  };
   const mapRow = bindMapping(mapping, {
     columns: plan.columns,
     datasetId: destinationOf(project, mapping).dataset_id,
@@ -55,7 +69,11 @@ const reasonOf = (mapped: MappedRow): string => {
   return `rejected: ${mapped.code}${mapped.field ? ` (${mapped.field})` : ''}`;
 };
 
-const withSource = async <T>(project: Project, mapping: ParsedMapping, work: (source: Source) => Promise<T>): Promise<T> => {
+const withSource = async <T>(
+  project: Project,
+  mapping: ParsedMapping,
+  work: (source: Source) => Promise<T>,
+): Promise<T> => {
   const source = await openSource(project, mapping);
   try {
     return await work(source);
@@ -64,14 +82,28 @@ const withSource = async <T>(project: Project, mapping: ParsedMapping, work: (so
   }
 };
 
-export const preview: Command<[name: string, options: { readonly limit: number }]> = async (context, name, { limit }) => {
+export const preview: Command<[name: string, options: { readonly limit: number }]> = async (
+  context,
+  name,
+  { limit },
+) => {
   const { terminal } = context;
   const { project, mappings } = await loadOrFail(context.configFile, terminal, [name]);
   const mapping = mappings[0] as ParsedMapping;
-  const looked = await withSource(project, mapping, (source) => look(project, mapping, source, limit, limit, context.stop));
+  const looked = await withSource(project, mapping, (source) =>
+    look(project, mapping, source, limit, limit, context.stop),
+  );
   const events = looked.events.map((event) => JSON.parse(event) as object);
   if (context.json) {
-    terminal.out(JSON.stringify({ mapping: looked.mapping, read: looked.rows, outcomes: looked.reasons, match_keys: looked.matchKeys, events }));
+    terminal.out(
+      JSON.stringify({
+        mapping: looked.mapping,
+        read: looked.rows,
+        outcomes: looked.reasons,
+        match_keys: looked.matchKeys,
+        events,
+      }),
+    );
     return EXIT.ok;
   }
   for (const event of events) terminal.out(JSON.stringify(event, null, 2));
@@ -89,11 +121,22 @@ const showLooked = (looked: Looked, { terminal }: CommandContext): string => {
 };
 
 /** `run --dry-run`: the same over everything that a first run would read. */
-export const dryRun = async (context: CommandContext, project: Project, mappings: readonly ParsedMapping[], limit: number | undefined): Promise<ExitCode> => {
+export const dryRun = async (
+  context: CommandContext,
+  project: Project,
+  mappings: readonly ParsedMapping[],
+  limit: number | undefined,
+): Promise<ExitCode> => {
   const all: Looked[] = [];
-  for (const mapping of mappings) all.push(await withSource(project, mapping, (source) => look(project, mapping, source, limit, 0, context.stop)));
+  for (const mapping of mappings)
+    all.push(await withSource(project, mapping, (source) => look(project, mapping, source, limit, 0, context.stop)));
   if (context.json) {
-    const runs = all.map(({ mapping, rows, reasons, matchKeys }) => ({ mapping, read: rows, outcomes: reasons, match_keys: matchKeys }));
+    const runs = all.map(({ mapping, rows, reasons, matchKeys }) => ({
+      mapping,
+      read: rows,
+      outcomes: reasons,
+      match_keys: matchKeys,
+    }));
     context.terminal.out(JSON.stringify({ dry_run: true, runs }));
   } else context.terminal.out(all.map((looked) => showLooked(looked, context)).join('\n\n'));
   return EXIT.ok;

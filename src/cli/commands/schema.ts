@@ -15,6 +15,13 @@ export const schema: Command<[which: 'config' | 'mapping']> = async ({ terminal 
 export const listConnectors: Command<[]> = async ({ json, terminal }) => {
   const all = await Promise.all(Object.values(connectors).map((load) => load()));
   if (json) terminal.out(JSON.stringify({ connectors: all.map(({ name, title }) => ({ name, title })) }));
-  else terminal.out(table(['connector', 'connects to'], all.map(({ name, title }) => [name, title]), terminal.paint));
+  else
+    terminal.out(
+      table(
+        ['connector', 'connects to'],
+        all.map(({ name, title }) => [name, title]),
+        terminal.paint,
+      ),
+    );
   return EXIT.ok;
 };

@@ -11,17 +11,24 @@ import { hashNormal } from '../../transform/hash-normal.ts';
 import type { Command } from '../command.ts';
 import { loadOrFail } from '../load.ts';
 
-export const sendTest: Command<[options: { readonly destination?: string; readonly testEventCode?: string }]> = async (context, options) => {
+export const sendTest: Command<[options: { readonly destination?: string; readonly testEventCode?: string }]> = async (
+  context,
+  options,
+) => {
   const { terminal } = context;
   const { project } = await loadOrFail(context.configFile, terminal);
   const names = Object.keys(project.config.destinations);
   const name = options.destination ?? (names.length === 1 ? names[0] : undefined);
   const destination = name === undefined ? undefined : project.config.destinations[name];
   if (!destination) {
-    throw new FatalError('unknown-destination', name === undefined ? 'there are several destinations' : `there is no destination "${name}"`, {
-      hint: `choose one with --destination: ${names.join(', ')}`,
-      exitCode: EXIT.usage,
-    });
+    throw new FatalError(
+      'unknown-destination',
+      name === undefined ? 'there are several destinations' : `there is no destination "${name}"`,
+      {
+        hint: `choose one with --destination: ${names.join(', ')}`,
+        exitCode: EXIT.usage,
+      },
+    );
   }
   const code = options.testEventCode ?? destination.test_event_code;
   const post = openDestination(code === undefined ? destination : { ...destination, test_event_code: code });
@@ -37,15 +44,34 @@ export const sendTest: Command<[options: { readonly destination?: string; readon
     const reply = await post([JSON.stringify(event)], context.abort);
     if (reply.kind === 'accepted') {
       if (context.json) terminal.out(JSON.stringify({ ok: true, event_id: id, fbtrace_id: reply.traceId ?? null }));
-      else terminal.out(`dataset ${destination.dataset_id} took the event CapiSyncTest ${id} (trace ${reply.traceId ?? 'none'})`);
+      else
+        terminal.out(
+          `dataset ${destination.dataset_id} took the event CapiSyncTest ${id} (trace ${reply.traceId ?? 'none'})`,
+        );
       return EXIT.ok;
     }
-    const meaning = EVENT_SUBCODES[reply.subcode ?? -1] ?? ERROR_CODES[`${reply.code}/${reply.subcode}`]?.meaning ?? ERROR_CODES[String(reply.code)]?.meaning ?? reply.reason;
-    const exitCode = reply.class === 'auth' || reply.class === 'policy' ? EXIT.permission : reply.class === 'config' ? EXIT.config : EXIT.incomplete;
-    throw new FatalError(`destination-${reply.class.replace('_', '-')}`, `the dataset did not take the event: ${meaning} (${reply.reason})`, {
-      hint: reply.class === 'auth' ? 'put a valid token into the environment' : 'check dataset_id, api_version and base_url',
-      exitCode,
-    });
+    const meaning =
+      EVENT_SUBCODES[reply.subcode ?? -1] ??
+      ERROR_CODES[`${reply.code}/${reply.subcode}`]?.meaning ??
+      ERROR_CODES[String(reply.code)]?.meaning ??
+      reply.reason;
+    const exitCode =
+      reply.class === 'auth' || reply.class === 'policy'
+        ? EXIT.permission
+        : reply.class === 'config'
+          ? EXIT.config
+          : EXIT.incomplete;
+    throw new FatalError(
+      `destination-${reply.class.replace('_', '-')}`,
+      `the dataset did not take the event: ${meaning} (${reply.reason})`,
+      {
+        hint:
+          reply.class === 'auth'
+            ? 'put a valid token into the environment'
+            : 'check dataset_id, api_version and base_url',
+        exitCode,
+      },
+    );
   } finally {
     await post.close();
   }

@@ -25,7 +25,13 @@ export const status: Command<[]> = async ({ configFile, json, terminal }) => {
         mapping,
         checkpoint: checkpoint ? { cursor: checkpoint.cursor, key: checkpoint.key } : null,
         last_run: run
-          ? { status: run.status, started_at: run.startedAt, ended_at: run.endedAt ?? null, ...run.counts, error: run.errorCode ? { code: run.errorCode, message: run.errorMessage } : null }
+          ? {
+              status: run.status,
+              started_at: run.startedAt,
+              ended_at: run.endedAt ?? null,
+              ...run.counts,
+              error: run.errorCode ? { code: run.errorCode, message: run.errorMessage } : null,
+            }
           : null,
         dead_letters: deadLetters,
         in_doubt: inDoubt,
@@ -42,8 +48,11 @@ export const status: Command<[]> = async ({ configFile, json, terminal }) => {
       count(deadLetters),
       count(inDoubt),
     ]);
-    terminal.out(table(['mapping', 'last run', 'ended', 'sent', 'checkpoint', 'dead letters', 'in doubt'], rows, terminal.paint));
-    for (const { mapping, run } of all) if (run?.errorCode) terminal.out(`${mapping}: ${run.errorMessage} [${run.errorCode}]`);
+    terminal.out(
+      table(['mapping', 'last run', 'ended', 'sent', 'checkpoint', 'dead letters', 'in doubt'], rows, terminal.paint),
+    );
+    for (const { mapping, run } of all)
+      if (run?.errorCode) terminal.out(`${mapping}: ${run.errorMessage} [${run.errorCode}]`);
     return EXIT.ok;
   } finally {
     await state.close();

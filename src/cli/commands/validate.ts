@@ -8,11 +8,24 @@ export const validate: Command<[names: readonly string[]]> = async ({ configFile
   const { project, mappings, diagnostics, sources } = await loadAll(configFile);
   const chosen = project ? selectMappings(mappings, names) : mappings;
   if (json) {
-    const shown = diagnostics.map(({ file, line, column, severity, code, message, hint }) => ({ file, line, column, severity, code, message, hint: hint ?? null }));
+    const shown = diagnostics.map(({ file, line, column, severity, code, message, hint }) => ({
+      file,
+      line,
+      column,
+      severity,
+      code,
+      message,
+      hint: hint ?? null,
+    }));
     terminal.out(JSON.stringify({ valid: project !== undefined, diagnostics: shown }));
   } else {
-    if (diagnostics.length > 0) terminal.out(`${formatDiagnostics(diagnostics, sources, { color: terminal.paint('red', 'x') !== 'x' })}\n`);
-    terminal.out(project ? `${problemCount(diagnostics)} in config and ${chosen.length} mapping${chosen.length === 1 ? '' : 's'}` : problemCount(diagnostics));
+    if (diagnostics.length > 0)
+      terminal.out(`${formatDiagnostics(diagnostics, sources, { color: terminal.paint('red', 'x') !== 'x' })}\n`);
+    terminal.out(
+      project
+        ? `${problemCount(diagnostics)} in config and ${chosen.length} mapping${chosen.length === 1 ? '' : 's'}`
+        : problemCount(diagnostics),
+    );
   }
   return project ? EXIT.ok : EXIT.config;
 };

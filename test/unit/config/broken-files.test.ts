@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the ${} of config files is meant, not a template
 /**
  * Broken configurations and everything that must be said of them. To add one, drop a folder into test/fixtures/broken with the
  * files that differ from `_base`, run `UPDATE_BROKEN=1 npx vitest run --project unit test/unit/config/broken-files.test.ts`, and

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the ${} of config files is meant, not a template
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,8 +67,8 @@ describe('parseYaml', () => {
   it('expands aliases in measure, each copy its own', () => {
     const { tree } = parseYaml('a: &x { n: [1] }\nb: *x\n', 'f');
     expect(tree?.data).toEqual({ a: { n: [1] }, b: { n: [1] } });
-    const { a, b } = tree?.data as { a: object; b: object };
-    expect(a).not.toBe(b);
+    const data = tree?.data as { a: object; b: object } | undefined;
+    expect(data?.a).not.toBe(data?.b);
     expect(tree && placeOf(tree, ['b', 'n', 0])).toEqual({ line: 2, column: 4, endColumn: 6 });
   });
 

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the ${} of config files is meant, not a template
 import { format, inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { secret } from '../../../src/config/secret.ts';

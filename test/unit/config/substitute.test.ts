@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the ${} of config files is meant, not a template
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +19,7 @@ function run(text: string, environment: Environment = {}) {
 
 describe('substitute', () => {
   it('replaces names in values of every depth and never in keys', () => {
-    const { data, problems } = run('${A}: ${A}\nb: [x${A}y, { c: "${A}${B}" }]\n', { A: '1', B: '' });
+    const { data, problems } = run('${A}: ${A}\nb: ["x${A}y", { c: "${A}${B}" }]\n', { A: '1', B: '' });
     expect(data).toEqual({ '${A}': '1', b: ['x1y', { c: '1' }] });
     expect(problems).toEqual([]);
   });
