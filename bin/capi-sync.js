@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The launcher. It must parse on any Node, refuse an old one in one line before anything is loaded, and then hand over.
+// The launcher. It parses on every Node since 14, refuses an old one in one line before anything is loaded, and then hands over.
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 22)) {
   process.stderr.write(
@@ -8,11 +8,11 @@ if (major < 22 || (major === 22 && minor < 22)) {
   process.exit(2);
 }
 import('../dist/src/cli/start.js').catch((error) => {
-  const isMissing = error && error.code === 'ERR_MODULE_NOT_FOUND' && String(error.message).includes('/dist/');
+  const isMissing = error?.code === 'ERR_MODULE_NOT_FOUND' && String(error.message).includes('/dist/');
   process.stderr.write(
     isMissing
       ? 'capi-sync is not built; run "npm run build".\n'
-      : `capi-sync could not start (${error && error.code ? error.code : error}).\n`,
+      : `capi-sync could not start (${error?.code ?? error}).\n`,
   );
   process.exit(2);
 });

@@ -194,7 +194,10 @@ const watchSignals = (say: (text: string) => void) => {
   let last: NodeJS.Signals = 'SIGINT';
   const onSignal = (signal: NodeJS.Signals): void => {
     last = signal;
-    if (stop.signal.aborted) return abort.abort();
+    if (stop.signal.aborted) {
+      abort.abort();
+      return;
+    }
     say('stopping: what is under way is brought to its end (again to cut it)');
     stop.abort();
   };

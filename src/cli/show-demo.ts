@@ -37,7 +37,7 @@ export const showDemo = (report: DemoReport, terminal: Terminal, folder: string 
     title('Why rows were rejected'),
     table(
       ['rows', 'code', ''],
-      rejected.map((row) => fit(row, terminal.width)),
+      rejected.map((row) => shorten(row, terminal.width)),
       paint,
     ),
     title('What the events can be matched by'),
@@ -69,7 +69,7 @@ const verdict = ({ second, change, sandbox }: DemoReport): string =>
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 /** The last cell is cut so that the row fits the terminal. */
-const fit = (row: string[], width: number): string[] => {
+const shorten = (row: string[], width: number): string[] => {
   const [last = '', ...front] = [row.at(-1), ...row.slice(0, -1)];
   const room = Math.max(20, width - 36);
   return [...(front as string[]), last.length > room ? `${last.slice(0, room - 1)}…` : last];

@@ -78,7 +78,7 @@ export const parseExpression = (source: string): { expression: Expression } | { 
   }
   const quoted = ROW_COLUMN.exec(trimmed);
   if (quoted) {
-    const name = unescape(quoted[1] ?? quoted[2] ?? '');
+    const name = unquote(quoted[1] ?? quoted[2] ?? '');
     return { expression: { source, columns: [name], bare: name } };
   }
   try {
@@ -156,21 +156,24 @@ export const bindExpression = (
   };
 };
 
-const unescape = (text: string): string => text.replace(/\\(.)/g, '$1');
+const unquote = (text: string): string => text.replace(/\\(.)/g, '$1');
 
-let dynamic: Environment | undefined;
-const dynamicEnvironment = (): Environment =>
-  (dynamic ??= declareFunctions(
-    new Environment({ unlistedVariablesAreDyn: true, homogeneousAggregateLiterals: false, limits: LIMITS }),
-  ));
+/** Made at the first expression: declaring every overload takes a few milliseconds. */
+const environmentWith = (unlistedVariablesAreDyn: boolean): (() => Environment) => {
+  let made: Environment | undefined;
+  return () => {
+    made ??= declareFunctions(
+      new Environment({ unlistedVariablesAreDyn, homogeneousAggregateLiterals: false, limits: LIMITS }),
+    );
+    return made;
+  };
+};
+const dynamicEnvironment = environmentWith(true);
+const baseEnvironment = environmentWith(false);
 
-let base: Environment | undefined;
-/** Cloning is cheap, declaring every overload is not: one base, a clone an expression. */
+/** A clone of the base is cheap, so each expression has its own. */
 const typedEnvironment = (variables: readonly (readonly [name: string, type: string])[]): Environment => {
-  base ??= declareFunctions(
-    new Environment({ unlistedVariablesAreDyn: false, homogeneousAggregateLiterals: false, limits: LIMITS }),
-  );
-  const environment = base.clone().registerVariable('row', 'map');
+  const environment = baseEnvironment().clone().registerVariable('row', 'map');
   for (const [name, type] of variables)
     if (IDENTIFIER.test(name) && name !== 'row') environment.registerVariable(name, type as 'dyn');
   return environment;

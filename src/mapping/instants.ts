@@ -47,7 +47,10 @@ const zoneOffset = (
   [year, month, day, hour, minute]: [number, number, number, number, number],
 ): number => {
   let byTime = cache.get(zone);
-  if (!byTime) cache.set(zone, (byTime = new Map()));
+  if (!byTime) {
+    byTime = new Map();
+    cache.set(zone, byTime);
+  }
   const grain = Math.floor(localAsUtc / QUARTER_HOUR);
   const known = byTime.get(grain);
   if (known !== undefined) return known;

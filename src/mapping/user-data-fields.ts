@@ -133,7 +133,8 @@ export const bindUserData = (
 };
 
 const countDrop = ({ dropped }: MatchKeyCounts, key: string, reason: string): void => {
-  const byReason = (dropped[key] ??= {});
+  const byReason = dropped[key] ?? {};
+  dropped[key] = byReason;
   byReason[reason] = (byReason[reason] ?? 0) + 1;
 };
 

@@ -19,14 +19,12 @@ export const runStore = (db: Knex): Pick<StateStore, 'startRun' | 'finishRun' | 
     db.transaction(async (tx) => {
       await guard(tx, fence);
       // A run that an older epoch left open ended with its process.
-      await tx('run')
-        .where({ stream_id: fence.streamId, status: 'running' })
-        .update({
-          status: 'failed',
-          ended_at: startedAt,
-          error_code: 'interrupted',
-          error_message: 'the process ended before the run did',
-        });
+      await tx('run').where({ stream_id: fence.streamId, status: 'running' }).update({
+        status: 'failed',
+        ended_at: startedAt,
+        error_code: 'interrupted',
+        error_message: 'the process ended before the run did',
+      });
       const [row] = await tx('run')
         .insert({ stream_id: fence.streamId, epoch: fence.epoch, status: 'running', started_at: startedAt })
         .returning('id');

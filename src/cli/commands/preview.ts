@@ -46,7 +46,9 @@ const look = async (
     now: () => Math.floor(Date.now() / 1000),
     counts: looked.matchKeys,
   });
-  const add = (to: Record<string, number>, what: string): void => void (to[what] = (to[what] ?? 0) + 1);
+  const add = (to: Record<string, number>, what: string): void => {
+    to[what] = (to[what] ?? 0) + 1;
+  };
   let rows = 0;
   for await (const page of readStream(source, plan.read, stop)) {
     for (const row of page.rows) {
