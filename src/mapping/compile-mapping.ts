@@ -221,12 +221,17 @@ export const bindMapping = (
 
     const event: Record<string, unknown> = {};
     const customData: Record<string, unknown> = {};
+    let hasCustomData = false;
     for (const { key, at, evaluate } of fields) {
       const value = evaluate(row);
       if (value === FAILED) return reject('value-unreadable', at === 'event' ? key : `${at}.${key}`);
       if (value === null) continue;
-      if (at === 'event') event[key] = value;
-      else if (key === 'custom_properties') Object.assign(customData, value);
+      if (at === 'event') {
+        event[key] = value;
+        continue;
+      }
+      hasCustomData = true;
+      if (key === 'custom_properties') Object.assign(customData, value);
       else customData[key] = key === 'currency' ? String(value).trim().toUpperCase() : value;
     }
     const people = userDataOf(row);
@@ -237,10 +242,11 @@ export const bindMapping = (
     if (id === FAILED) return reject('expression-failed', 'event_id');
 
     const name = String(event.event_name ?? '');
-    event.event_id = id ?? defaultEventId(mapping.name, name, rowKey);
+    // Blank is no identity: rows that have none would all be repeats of one another.
+    event.event_id = isBlank(id) ? defaultEventId(mapping.name, name, rowKey) : id;
     if (at !== undefined) event.event_time = Math.floor(at / 1000);
     event.user_data = people.userData;
-    if (Object.keys(customData).length > 0) event.custom_data = customData;
+    if (hasCustomData) event.custom_data = customData;
     if (limited) {
       const value = limited(row);
       if (value === FAILED) return reject('expression-failed', 'consent.limited_data_use');
@@ -250,7 +256,7 @@ export const bindMapping = (
     const problem = checkEvent(event as MetaEvent, now());
     if (problem && 'expired' in problem) return { kind: 'expired' };
     if (problem) return reject(problem.code, problem.field);
-    const orderId = mapping.dedupBy === 'order_id' ? customData.order_id : undefined;
+    const orderId = mapping.dedupBy === 'order_id' && !isBlank(customData.order_id) ? customData.order_id : undefined;
     return {
       kind: 'event',
       rowKey,
@@ -267,9 +273,14 @@ export const bindMapping = (
   };
 };
 
+const isBlank = (value: unknown): boolean => value === undefined || value === null || String(value).trim() === '';
+
 /** LDU with country and state where the row tells them, else Meta locates the person (data-processing-options page, 2026-09-12). */
 const limitedDataUse = (country: string | undefined, state: string | undefined): object => {
-  const code = country === 'us' && state !== undefined ? LDU_STATES[state as keyof typeof LDU_STATES] : undefined;
+  const code =
+    country === 'us' && state !== undefined && Object.hasOwn(LDU_STATES, state)
+      ? LDU_STATES[state as keyof typeof LDU_STATES]
+      : undefined;
   return {
     data_processing_options: ['LDU'],
     data_processing_options_country: code === undefined ? 0 : 1,
@@ -285,8 +296,11 @@ const bindField = (field: Field, binding: Binding): ((row: Row) => Json | typeof
     usesText && bareIndex(field.template, binding) !== undefined
       ? bindText(field.template, binding)
       : bindValue(field.template, binding);
-  return (row) => {
+  const read = (row: Row): Json | typeof FAILED => {
     const value = evaluate(row);
     return value === FAILED ? FAILED : convert(value);
   };
+  if (expressionsOf(field.template).length > 0) return read;
+  const constant = read([]);
+  return () => constant;
 };

@@ -35,7 +35,7 @@ const toDate = (value: Value, format?: string): string => {
   const order = format.match(/YYYY|MM|DD/g) ?? [];
   const pattern = new RegExp(
     `^${format
-      .replace(/[^A-Z]/g, '\\$&')
+      .replace(/[^A-Za-z0-9]/g, '\\$&')
       .replace('YYYY', '(\\d{4})')
       .replace('MM', '(\\d{1,2})')
       .replace('DD', '(\\d{1,2})')}$`,
@@ -138,7 +138,22 @@ const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
   '/': (a, b) => a / b,
   '%': (a, b) => a % b,
 };
-const SCALARS = ['int', 'double', 'string', 'bool'];
+const SCALARS = ['int', 'double', 'string', 'bool', 'google.protobuf.Timestamp'];
+
+const OWN_OF_NULL = ['int', 'double', 'string', 'bool', 'bytes', 'timestamp', 'duration', 'size'];
+/** Functions whose result may be null, whatever type they declare. */
+export const NULLABLE_FUNCTIONS: ReadonlySet<string> = new Set([
+  ...OWN_OF_NULL,
+  ...FUNCTIONS.map((f) => f.signature.slice(0, f.signature.indexOf('('))),
+]);
+
+/** CEL's own functions of null: null where it stands, so that `coalesce(int(x), 0)` is 0 when x is null. */
+const OF_NULL = [
+  ...OWN_OF_NULL.map((name) => `${name}(null)`),
+  ...['contains', 'startsWith', 'endsWith', 'matches', 'indexOf', 'lastIndexOf'].map((name) => `null.${name}(string)`),
+  ...['null.size()', 'null.trim()', 'null.lowerAscii()', 'null.upperAscii()', 'null.substring(int)'],
+  ...['null.substring(int, int)', 'null.split(string)', 'null.join(string)'],
+];
 
 /** Adds functions and operators to an environment and returns it. */
 export const declareFunctions = (environment: Environment): Environment => {
@@ -151,10 +166,20 @@ export const declareFunctions = (environment: Environment): Environment => {
     for (const [a, b] of withNull(['int', 'double', 'string']))
       environment.registerOperator(`${a} ${operator} ${b}: null`, () => null);
   }
+  environment
+    .registerOperator('int == double: bool', sameNumber)
+    .registerOperator('double % double: double', (a: number, b: number) => a % b);
+  for (const signature of OF_NULL) environment.registerFunction(`${signature}: null`, () => null);
   for (const operator of ['<', '<=', '>', '>=']) {
     for (const [a, b] of withNull(SCALARS)) environment.registerOperator(`${a} ${operator} ${b}: bool`, () => false);
   }
-  return environment.registerOperator('!null: bool', () => true);
+  return environment.registerOperator('!null: bool', () => true).registerOperator('-null: null', () => null);
+};
+
+/** Exact, also beyond 2^53. Asked in either order. */
+const sameNumber = (a: number | bigint, b: number | bigint): boolean => {
+  const [whole, other] = typeof a === 'bigint' ? [a, b] : [b, a];
+  return Number.isInteger(Number(other)) && BigInt(other) === BigInt(whole);
 };
 
 const withNull = (types: readonly string[]): [string, string][] => [

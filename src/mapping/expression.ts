@@ -7,8 +7,8 @@
 import { type ASTNode, Environment, type ParseError } from '@marcbachmann/cel-js';
 import type { Cell, Column, ColumnKind, Row } from '../../connectors/connector.ts';
 import { closestTo } from '../config/did-you-mean.ts';
-import { cellValue, type Value } from './cell-values.ts';
-import { declareFunctions, FUNCTION_NAMES } from './expression-functions.ts';
+import { ConversionError, cellValue, type Value } from './cell-values.ts';
+import { declareFunctions, FUNCTION_NAMES, NULLABLE_FUNCTIONS } from './expression-functions.ts';
 
 /** A place in the expression's text, `end` exclusive. */
 export type ExpressionProblem = {
@@ -85,7 +85,7 @@ export const parseExpression = (source: string): { expression: Expression } | { 
     const ast = dynamicEnvironment().parse(source).ast;
     const found = columnsOf(ast, new Set());
     if ('problem' in found) return found;
-    return { expression: { source, columns: [...found.columns], bare: undefined } };
+    return { expression: { source, columns: [...found.columns.keys()], bare: undefined } };
   } catch (error) {
     return { problem: problemOf(error, source, []) };
   }
@@ -99,10 +99,7 @@ export const checkExpression = (
   const names = columns?.map((column) => column.name) ?? expression.columns;
   const unknown = expression.columns.find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    const at = Math.max(
-      0,
-      expression.source.search(new RegExp(`(?<![A-Za-z0-9_.])${unknown.replace(/[^\w]/g, '\\$&')}`)),
-    );
+    const at = placeOf(unknown, expression);
     return {
       code: 'unknown-column',
       message: `unknown column "${unknown}"`,
@@ -131,27 +128,23 @@ export const bindExpression = (
 ): Evaluate => {
   const inputs = expression.columns.map((name) => {
     const index = columns.findIndex((column) => column.name === name);
-    return { name, index, kind: columns[index]?.kind ?? 'unknown', identifier: IDENTIFIER.test(name) };
+    return { name, index, kind: columns[index]?.kind ?? 'unknown' };
   });
-  const run = typedEnvironment(inputs.filter((input) => input.identifier).map((input) => [input.name, 'dyn'])).parse(
-    withDynamicNulls(expression.source).text,
-  );
+  const run = typedEnvironment(inputs.map(({ name }) => [name, 'dyn'])).parse(withDynamicResults(expression.source));
   const needsRow = /(?<![A-Za-z0-9_])row\s*\[/.test(expression.source);
   return (row) => {
-    const context: Record<string, Value> = {};
+    const byName: Record<string, Value> = {};
     let sawNull = false;
     try {
-      for (const { name, index, kind, identifier } of inputs) {
+      for (const { name, index, kind } of inputs) {
         const value = cellValue((row[index] ?? null) as Cell, kind, timezone);
         sawNull ||= value === null;
-        if (identifier) context[name] = value;
-        if (needsRow)
-          (context.row = (context.row as Record<string, Value> | undefined) ?? {}) &&
-            ((context.row as Record<string, Value>)[name] = value);
+        byName[name] = value;
       }
-      return run(context) as Value;
-    } catch {
-      return sawNull ? null : FAILED;
+      return run(needsRow ? { ...byName, row: byName } : byName) as Value;
+    } catch (error) {
+      // A cell or text that cannot be read is a failure of its own, whatever else of the row is null.
+      return sawNull && !(error instanceof ConversionError) ? null : FAILED;
     }
   };
 };
@@ -159,40 +152,91 @@ export const bindExpression = (
 const unquote = (text: string): string => text.replace(/\\(.)/g, '$1');
 
 /** Made at the first expression: declaring every overload takes a few milliseconds. */
-const environmentWith = (unlistedVariablesAreDyn: boolean): (() => Environment) => {
+const environmentWith = (unlistedVariablesAreDyn: boolean, limits: typeof LIMITS): (() => Environment) => {
   let made: Environment | undefined;
   return () => {
     made ??= declareFunctions(
-      new Environment({ unlistedVariablesAreDyn, homogeneousAggregateLiterals: false, limits: LIMITS }),
+      new Environment({ unlistedVariablesAreDyn, homogeneousAggregateLiterals: false, limits }),
     );
     return made;
   };
 };
-const dynamicEnvironment = environmentWith(true);
-const baseEnvironment = environmentWith(false);
+const dynamicEnvironment = environmentWith(true, LIMITS);
+/** What passed the limits above may grow by its `dyn( )`. */
+const baseEnvironment = environmentWith(false, {
+  ...LIMITS,
+  maxAstNodes: 3 * LIMITS.maxAstNodes,
+  maxDepth: 3 * LIMITS.maxDepth,
+});
 
 /** A clone of the base is cheap, so each expression has its own. */
 const typedEnvironment = (variables: readonly (readonly [name: string, type: string])[]): Environment => {
   const environment = baseEnvironment().clone().registerVariable('row', 'map');
   for (const [name, type] of variables)
-    if (IDENTIFIER.test(name) && name !== 'row') environment.registerVariable(name, type as 'dyn');
+    if (IDENTIFIER.test(name) && name !== 'row' && !isReserved(name)) environment.registerVariable(name, type as 'dyn');
   return environment;
+};
+
+const reserved = new Map<string, boolean>();
+/** Whether the engine keeps the name for itself (`type`, `int`, `if`, …): such a column is reached as row["type"] only. */
+const isReserved = (name: string): boolean => {
+  let known = reserved.get(name);
+  if (known === undefined) {
+    try {
+      baseEnvironment().clone().registerVariable(name, 'dyn');
+      known = false;
+    } catch {
+      known = true;
+    }
+    reserved.set(name, known);
+  }
+  return known;
 };
 
 /** CEL wants both branches of `?:` of one type. Each `null` becomes `dyn(null)`, which fits any; positions are mapped back. */
 const withDynamicNulls = (source: string): { text: string; shifts: number[] } => {
-  const starts: number[] = [];
+  const nulls = nodesOf(source, (node) => node.op === 'value' && node.args === null);
+  return { text: wrapped(source, nulls), shifts: nulls.map((node) => node.start).sort((a, b) => a - b) };
+};
+
+/**
+ * The text that is evaluated: each call that may give null also stands in `dyn( )`. Otherwise the engine believes its declared
+ * type, takes `double * double` without a look, and `number(null) * 2` is 0.
+ */
+const withDynamicResults = (source: string): string =>
+  wrapped(
+    source,
+    nodesOf(
+      source,
+      (node) =>
+        (node.op === 'value' && node.args === null) ||
+        (node.op === 'call' && NULLABLE_FUNCTIONS.has(String((node.args as unknown[])[0]))),
+    ),
+  );
+
+const nodesOf = (source: string, wanted: (node: Node) => boolean): Node[] => {
+  const found: Node[] = [];
   walk(dynamicEnvironment().parse(source).ast, (node) => {
-    if (node.op === 'value' && node.args === null) starts.push(node.start);
+    if (wanted(node)) found.push(node);
   });
-  starts.sort((a, b) => a - b);
+  return found;
+};
+
+const wrapped = (source: string, nodes: readonly Node[]): string => {
+  const opening = new Map<number, number>();
+  const closing = new Map<number, number>();
+  for (const { start, end } of nodes) {
+    opening.set(start, (opening.get(start) ?? 0) + 1);
+    closing.set(end, (closing.get(end) ?? 0) + 1);
+  }
+  const places = [...new Set([...opening.keys(), ...closing.keys(), source.length])].sort((a, b) => a - b);
   let text = '';
   let from = 0;
-  for (const start of starts) {
-    text += `${source.slice(from, start)}dyn(null)`;
-    from = start + 4;
+  for (const at of places) {
+    text += `${source.slice(from, at)}${')'.repeat(closing.get(at) ?? 0)}${'dyn('.repeat(opening.get(at) ?? 0)}`;
+    from = at;
   }
-  return { text: text + source.slice(from), shifts: starts };
+  return text;
 };
 
 type Node = { op: string; args: unknown; start: number; end: number };
@@ -210,11 +254,15 @@ const walk = (value: unknown, visit: (node: Node) => void): void => {
 /** Variables bound inside the expression (`items.map(i, …)`, `cel.bind(x, …)`) are not columns. */
 const MACROS = new Set(['map', 'filter', 'all', 'exists', 'exists_one', 'bind']);
 
+/** Every column with the place where it is first read. */
 const columnsOf = (
   ast: ASTNode,
   bound: ReadonlySet<string>,
-): { columns: Set<string> } | { problem: ExpressionProblem } => {
-  const columns = new Set<string>();
+): { columns: Map<string, number> } | { problem: ExpressionProblem } => {
+  const columns = new Map<string, number>();
+  const add = (name: string, at: number): void => {
+    if (!columns.has(name)) columns.set(name, at);
+  };
   let problem: ExpressionProblem | undefined;
   const visit = (value: unknown, local: ReadonlySet<string>): void => {
     if (Array.isArray(value)) for (const item of value) visit(item, local);
@@ -222,13 +270,15 @@ const columnsOf = (
     if (value.op === 'id') {
       const name = String(value.args);
       if (name === 'row' && !local.has('row')) problem ??= rowProblem(value);
-      else if (!local.has(name)) columns.add(name);
+      else if (!local.has(name) && isReserved(name)) problem ??= reservedProblem(name, value);
+      else if (!local.has(name)) add(name, value.start);
       return;
     }
     const args = value.args as unknown[];
     if (value.op === '[]' && isNode(args[0]) && args[0].op === 'id' && args[0].args === 'row' && !local.has('row')) {
       const key = args[1];
-      if (isNode(key) && key.op === 'value' && typeof key.args === 'string') columns.add(key.args);
+      const isName = isNode(key) && key.op === 'value' && typeof key.args === 'string';
+      if (isName && key.args !== '__proto__') add(String(key.args), key.start + 1);
       else problem ??= rowProblem(value);
       return;
     }
@@ -258,6 +308,21 @@ const rowProblem = (node: Node): ExpressionProblem => ({
   end: node.end,
 });
 
+const reservedProblem = (name: string, { start, end }: { start: number; end: number }): ExpressionProblem => ({
+  code: 'expression-type',
+  message: `"${name}" is a word of the expression language`,
+  hint: `write row["${name}"] for the column of that name`,
+  start,
+  end,
+});
+
+/** Where an expression first reads a column. */
+const placeOf = (name: string, { source, bare }: Expression): number => {
+  if (bare !== undefined) return Math.max(0, source.indexOf(name));
+  const found = columnsOf(dynamicEnvironment().parse(source).ast, new Set());
+  return 'columns' in found ? (found.columns.get(name) ?? 0) : 0;
+};
+
 const suggestion = (name: string, names: readonly string[]): string | undefined => {
   const near = closestTo(name, names);
   return near === undefined ? undefined : `did you mean "${near}"?`;
@@ -274,7 +339,8 @@ const problemOf = (
     summary?: string;
     range?: { start: number; end: number };
   };
-  const back = (offset: number): number => offset - 5 * shifts.filter((start, n) => start + 5 * n < offset).length;
+  const back = (offset: number): number =>
+    offset - shifts.reduce((sum, start, n) => sum + Math.min(5, Math.max(0, offset - start - 5 * n)), 0);
   const start = back(range?.start ?? 0);
   const place = { start, end: Math.max(start + 1, back(range?.end ?? text.length)) };
   const message = summary ?? 'the expression cannot be read';
@@ -282,6 +348,8 @@ const problemOf = (
     const name = message.replace(/^.*: /, '');
     return { code: 'unknown-column', message: `unknown column "${name}"`, hint: suggestion(name, names), ...place };
   }
+  const word = /^reserved identifier: (\w+)$/i.exec(message)?.[1];
+  if (word !== undefined) return reservedProblem(word, place);
   const called = /'(?:[\w.<>, ]+\.)?(\w+)\(/.exec(message)?.[1];
   if (code === 'no_matching_overload' && called !== undefined) {
     if (!FUNCTION_NAMES.includes(called))

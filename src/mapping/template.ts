@@ -119,7 +119,7 @@ export const bareIndex = (template: Template, { columns }: Binding): number | un
 /** Text of an engine value; lists, maps and bytes have none. */
 export const valueText = (value: Value | typeof FAILED): string | null | typeof FAILED => {
   if (value === FAILED || value === null || typeof value === 'string') return value;
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? FAILED : value.toISOString();
   if (typeof value === 'object') return FAILED;
   return String(value);
 };

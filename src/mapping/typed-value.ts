@@ -24,6 +24,7 @@ const asInteger = (value: Value): number | null | typeof FAILED => {
 
 const asBoolean = (value: Value): boolean | null | typeof FAILED => {
   if (value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'object') return FAILED;
   const text = String(value).toLowerCase();
   if (text === 'true' || text === 't' || text === '1') return true;
   return text === 'false' || text === 'f' || text === '0' ? false : FAILED;
@@ -42,16 +43,23 @@ const asList = (value: Value, item: (value: Value) => Typed): Typed => {
   return present.length === 0 ? null : present;
 };
 
+/** Deeper JSON is no data of an event, and would overflow the stack of whatever walks it. */
+const MAX_DEPTH = 64;
+
+const jsonAt =
+  (depth: number) =>
+  (value: Value): Typed => {
+    if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+    if (typeof value === 'number') return Number.isFinite(value) ? value : FAILED;
+    if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+    if (value instanceof Date) return valueText(value);
+    if (value instanceof Uint8Array || depth > MAX_DEPTH) return FAILED;
+    const inner = jsonAt(depth + 1);
+    return Array.isArray(value) ? asList(value, inner) : asMap(value as { readonly [key: string]: Value }, () => inner);
+  };
+
 /** Any JSON: integers beyond 2^53 become text, timestamps ISO text, nulls of maps and lists fall away. */
-export const asJson = (value: Value): Typed => {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number') return Number.isFinite(value) ? value : FAILED;
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-  if (value instanceof Date) return value.toISOString();
-  if (value instanceof Uint8Array) return FAILED;
-  if (Array.isArray(value)) return asList(value, asJson);
-  return asMap(value as { readonly [key: string]: Value }, () => asJson);
-};
+export const asJson = jsonAt(0);
 
 /** @param typeOf the conversion of each key */
 export const asMap = (value: Value, typeOf: (key: string) => (value: Value) => Typed): Typed => {
@@ -61,7 +69,8 @@ export const asMap = (value: Value, typeOf: (key: string) => (value: Value) => T
   const result: Record<string, Json> = {};
   for (const [key, item] of value instanceof Map ? value.entries() : Object.entries(value)) {
     const typed = typeOf(key)(item as Value);
-    if (typed === FAILED) return FAILED;
+    // Such a key would set the prototype instead of an entry, and be lost without a word.
+    if (typed === FAILED || key === '__proto__') return FAILED;
     if (typed !== null) result[key] = typed;
   }
   return Object.keys(result).length === 0 ? null : result;
@@ -71,7 +80,8 @@ type Table = Readonly<Record<string, { readonly type: JsonType }>>;
 
 /** The conversion to a parameter's type. `table` describes the keys of an object, or of a list's objects. */
 export const typed = (type: JsonType, table?: Table): ((value: Value) => Typed) => {
-  const keys = (key: string): ((value: Value) => Typed) => (table?.[key] ? typed(table[key].type) : asJson);
+  const keys = (key: string): ((value: Value) => Typed) =>
+    table && Object.hasOwn(table, key) ? typed((table[key] as { type: JsonType }).type) : asJson;
   switch (type) {
     case 'string':
       return asText;

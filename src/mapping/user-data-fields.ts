@@ -4,9 +4,9 @@
  */
 import type { Row } from '../../connectors/connector.ts';
 import { USER_DATA, type UserDataKey } from '../meta/parameters.ts';
-import { DROP, type Drop } from '../transform/drop.ts';
+import { boundedCache } from '../transform/bounded-cache.ts';
+import { DROP, type Drop, isDrop } from '../transform/drop.ts';
 import { hashNormal } from '../transform/hash-normal.ts';
-import type { NormaliseContext } from '../transform/normalise.ts';
 import { buildFbc } from '../transform/normalise-click-id.ts';
 import { normalisers } from '../transform/normalisers.ts';
 import { passHashed } from '../transform/pass-hashed.ts';
@@ -35,6 +35,7 @@ type Feed = {
 export type UserDataField = { readonly key: UserDataKey; readonly feeds: readonly Feed[] };
 
 /** Counts of what reached an event and what did not; kept by key, and by reason. */
+/** `present` holds every mapped key, also those that no row had. */
 export type MatchKeyCounts = {
   readonly present: Record<string, number>;
   readonly dropped: Record<string, Record<string, number>>;
@@ -87,7 +88,6 @@ type Result = {
   readonly country: string | undefined;
   readonly state: string | undefined;
 };
-const isDrop = (value: string | Drop): value is Drop => typeof value !== 'string';
 
 /**
  * @param defaultCountry alpha-2, of rows that name none
@@ -101,35 +101,44 @@ export const bindUserData = (
 ): ((row: Row) => Result | { failed: string }) => {
   // The country goes first: phones, postcodes and states are read by it.
   const ordered = [...fields].sort((a, b) => Number(b.key === 'country') - Number(a.key === 'country'));
-  const bound = ordered.map((field) => bindField(field, binding));
+  const bound = ordered.map(({ key, feeds }) => ({
+    key,
+    feeds: feeds.map((feed) => ({ text: bindText(feed.value, binding), convert: bindConversion(key, feed, binding) })),
+  }));
+  for (const { key } of bound) counts.present[key] ??= 0;
   const base = defaultCountry?.toLowerCase();
   return (row) => {
     const userData: Record<string, string | string[]> = {};
     let country = base;
     let state: string | undefined;
-    for (const field of bound) {
-      const values: string[] = [];
-      for (const feed of field.feeds) {
-        const text = feed.text(row);
-        if (text === FAILED) return { failed: `user_data.${field.key}` };
-        if (text === null || text === '') continue;
-        const normal = feed.normalise(text, row, country);
-        if (isDrop(normal)) {
-          if (normal.drop !== 'empty') countDrop(counts, field.key, normal.drop);
+    for (const { key, feeds } of bound) {
+      let present: string | string[] | undefined;
+      for (const { text, convert } of feeds) {
+        const given = text(row);
+        if (given === FAILED) return { failed: `user_data.${key}` };
+        if (given === null || given === '') continue;
+        const sent = convert(given, country, row);
+        if ('drop' in sent) {
+          if (sent.drop !== 'empty') countDrop(counts, key, sent.drop);
           continue;
         }
-        if (!feed.hashed && field.key === 'country') country = normal;
-        if (!feed.hashed && field.key === 'st') state = normal;
-        const value = field.hash && !feed.hashed ? hashNormal(normal) : normal;
-        if (!values.includes(value)) values.push(value);
+        if (key === 'country') country = sent.normal ?? country;
+        else if (key === 'st') state = sent.normal ?? state;
+        present = withValue(present, sent.value);
       }
-      const [only] = values;
-      if (only === undefined) continue;
-      userData[field.key] = values.length > 1 ? values : only;
-      counts.present[field.key] = (counts.present[field.key] ?? 0) + 1;
+      if (present === undefined) continue;
+      userData[key] = present;
+      counts.present[key] = (counts.present[key] as number) + 1;
     }
     return { userData, country, state };
   };
+};
+
+/** One value as it is, several as a list, each once. */
+const withValue = (present: string | string[] | undefined, value: string): string | string[] => {
+  if (present === undefined || present === value) return value;
+  if (typeof present === 'string') return [present, value];
+  return present.includes(value) ? present : [...present, value];
 };
 
 const countDrop = ({ dropped }: MatchKeyCounts, key: string, reason: string): void => {
@@ -138,39 +147,52 @@ const countDrop = ({ dropped }: MatchKeyCounts, key: string, reason: string): vo
   byReason[reason] = (byReason[reason] ?? 0) + 1;
 };
 
-const bindField = (field: UserDataField, binding: Binding) => {
-  const parameter = USER_DATA[field.key];
-  return {
-    key: field.key,
-    hash: parameter.hashed,
-    feeds: field.feeds.map((feed) => ({
-      hashed: feed.hashed,
-      text: bindText(feed.value, binding),
-      normalise: bindNormaliser(field.key, feed, binding),
-    })),
-  };
-};
+/** What goes into the event, and the normal form it was made of where that is known. */
+type Sent = { readonly value: string; readonly normal: string | undefined };
+type Convert = (text: string, country: string | undefined, row: Row) => Sent | Drop;
 
-const bindNormaliser = (
-  key: UserDataKey,
-  feed: Feed,
-  binding: Binding,
-): ((text: string, row: Row, country: string | undefined) => string | Drop) => {
-  if (feed.hashed) return passHashed;
+/** Keys whose values come again and again: a look-up is cheaper than normalising and hashing once more. */
+const RECURRING: ReadonlySet<UserDataKey> = new Set(['country', 'st', 'ge', 'fn', 'ln', 'ct', 'zp', 'db']);
+const REMEMBERED = 20_000;
+
+const bindConversion = (key: UserDataKey, feed: Feed, binding: Binding): Convert => {
+  if (feed.hashed) {
+    return (text) => {
+      const value = passHashed(text);
+      return isDrop(value) ? value : { value, normal: undefined };
+    };
+  }
   if (feed.at) {
     const at = bindEpochMs(feed.at, binding);
-    return (fbclid, row) => {
+    return (fbclid, _country, row) => {
       const clicked = at(row);
-      return clicked === undefined ? DROP['invalid-fbc-time'] : buildFbc(fbclid, clicked);
+      const value = clicked === undefined ? DROP['invalid-fbc-time'] : buildFbc(fbclid, clicked);
+      return isDrop(value) ? value : { value, normal: value };
     };
   }
   const normalise = normalisers[key];
-  const context: { country?: string; dateFormat?: string } =
-    feed.format === undefined ? {} : { dateFormat: feed.format };
-  return (text, _row, country) => {
-    if (country === undefined) delete context.country;
-    else context.country = country;
-    return normalise(text, context as NormaliseContext);
+  const { hashed } = USER_DATA[key];
+  const context: { country: string | undefined; readonly dateFormat: string | undefined } = {
+    country: undefined,
+    dateFormat: feed.format,
+  };
+  const convert = (text: string, country: string | undefined): Sent | Drop => {
+    context.country = country;
+    const normal = normalise(text, context);
+    return isDrop(normal) ? normal : { value: hashed ? hashNormal(normal) : normal, normal };
+  };
+  return RECURRING.has(key) ? remembered(convert) : convert;
+};
+
+const remembered = (convert: (text: string, country: string | undefined) => Sent | Drop): Convert => {
+  const byCountry = new Map<string | undefined, ReturnType<typeof boundedCache<Sent | Drop>>>();
+  return (text, country) => {
+    let cache = byCountry.get(country);
+    if (!cache) {
+      cache = boundedCache(REMEMBERED);
+      byCountry.set(country, cache);
+    }
+    return cache.get(text) ?? cache.set(text, convert(text, country));
   };
 };
 
