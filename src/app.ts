@@ -8,11 +8,13 @@ import type { Destination } from './config/config-schema.ts';
 import { parseDuration } from './config/duration.ts';
 import type { Project } from './config/load-project.ts';
 import { EXIT, FatalError } from './errors.ts';
+import type { RateLimit } from './load/limit-rate.ts';
 import { openPostEvents, type PostEvents } from './load/post-events.ts';
 import { DEFAULT_RETRY, sleep } from './load/retry.ts';
 import type { ParsedMapping } from './mapping/compile-mapping.ts';
 import { processOwner } from './state/leases.ts';
 import { openState } from './state/open-state.ts';
+import { openStateThread } from './state/open-state-thread.ts';
 import type { StateStore } from './state/state-store.ts';
 import { type Progress, type RunResult, runMapping } from './sync/run-mapping.ts';
 
@@ -43,16 +45,8 @@ export const connectorOptions = async (): Promise<ReadonlyMap<string, import('ty
 
 export const statePath = (project: Project): string => {
   const { state } = project.config;
-  if (state.client !== 'sqlite') {
-    throw new FatalError(
-      'state-client-unsupported',
-      `state.client "${state.client}" is not available in this version`,
-      {
-        hint: 'use client: sqlite',
-        exitCode: EXIT.config,
-      },
-    );
-  }
+  if (state.client !== 'sqlite')
+    throw new FatalError('not-supported', `state on ${state.client} is not available`, { exitCode: EXIT.config });
   return isAbsolute(state.filename) ? state.filename : join(project.baseDir, state.filename);
 };
 
@@ -88,6 +82,9 @@ export const openDestination = (destination: Destination): PostEvents =>
     connections: destination.concurrency,
   });
 
+const rateLimitOf = ({ rate_limit: limit }: Destination): RateLimit | undefined =>
+  limit && { requestsPerSecond: limit.requests_per_second, eventsPerSecond: limit.events_per_second };
+
 export type SyncOptions = {
   readonly limit?: number | undefined;
   readonly stop: AbortSignal;
@@ -105,7 +102,7 @@ export const syncMappings = async (
   const owner = processOwner();
   const results: RunResult[] = [];
   try {
-    const state = await openProjectState(project);
+    const state = await openStateThread(statePath(project));
     release.push(state.close);
     for (const mapping of mappings) {
       if (options.stop.aborted) break;
@@ -138,6 +135,7 @@ const syncMapping = async (
       owner,
       datasetId: destination.dataset_id,
       concurrency: destination.concurrency,
+      rateLimit: rateLimitOf(destination),
       retry: DEFAULT_RETRY,
       now: Date.now,
       random: Math.random,

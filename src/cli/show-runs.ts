@@ -1,14 +1,18 @@
 /** Results of runs: for people, and as the one JSON document of `run --json` (contract §3). */
+import type { RunCounts } from '../state/state-store.ts';
 import type { RunResult } from '../sync/run-mapping.ts';
 import { count, type Terminal, table } from './terminal.ts';
 
+export const countsJson = ({ inDoubtResent, ...counts }: RunCounts): object => ({
+  ...counts,
+  in_doubt_resent: inDoubtResent,
+});
+
 export const runJson = (result: RunResult): object => {
-  const { inDoubtResent, ...counts } = result.counts;
   return {
     mapping: result.mapping,
     status: result.status,
-    ...counts,
-    in_doubt_resent: inDoubtResent,
+    ...countsJson(result.counts),
     checkpoint: result.checkpoint ? { cursor: result.checkpoint.cursor, key: result.checkpoint.key } : null,
     duration_ms: result.durationMs,
     error: result.error

@@ -28,6 +28,7 @@ export function checkConfig(
     ...keysOf(tree, ['destinations']).flatMap((name) => checkDestination(tree, ['destinations', name], given.now)),
     ...given.secrets.filter(({ literal }) => literal).map(({ path }) => literalSecret(tree, path)),
     ...checkServer(tree),
+    ...notYet(tree),
   ];
 }
 
@@ -92,6 +93,14 @@ function literalSecret(tree: YamlTree, path: Path): Diagnostic {
   const message = `a secret is written into the file ("${key}")`;
   const hint = `refer to it, as \${${variable}} or \${file:/run/secrets/${variable.toLowerCase()}}`;
   return report(tree, path, { code: 'literal-secret', message, hint });
+}
+
+/** What the format has and this version does not do yet is an error: it must not pass silently. */
+function notYet(tree: YamlTree): Diagnostic[] {
+  const client = textAt(tree, ['state', 'client']);
+  if (client !== 'postgres' && client !== 'mysql') return [];
+  const message = `state on ${client} is not available in this version`;
+  return [report(tree, ['state', 'client'], { code: 'not-supported', message, hint: 'write client: sqlite' })];
 }
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]):\d+$/;

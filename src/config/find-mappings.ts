@@ -37,7 +37,7 @@ export async function findMappings(
     for (const each of found.sort()) files.add(each);
     if (found.length === 0 && config) {
       const message = `no file matches ${quoted(pattern)}`;
-      const hint = '`capi-sync init` writes a first mapping';
+      const hint = 'write one, such as mappings/shop-purchases.yaml, or mend the pattern';
       diagnostics.push(report(config, path, { code: 'no-mappings', severity: 'warning', message, hint }));
     }
   }

@@ -6,6 +6,7 @@ import { EXIT, FatalError, RetryableError } from '../errors.ts';
 import type { EventRow } from '../mapping/mapped-row.ts';
 import { ERROR_CODES, EVENT_SUBCODES } from '../meta/error-codes.ts';
 import type { ConcurrencyLimit } from './limit-concurrency.ts';
+import type { Pace } from './limit-rate.ts';
 import type { PostEvents, Reply } from './post-events.ts';
 import { backoffMs, type RetryPolicy } from './retry.ts';
 import type { SystemicBreaker } from './systemic-breaker.ts';
@@ -23,6 +24,8 @@ export type DeliveryResult = { readonly refused: readonly Refusal[]; readonly ex
 export type DeliveryTools = {
   readonly post: PostEvents;
   readonly limit: ConcurrencyLimit;
+  /** The destination's own rate limit, where it has one. */
+  readonly pace?: Pace | undefined;
   readonly breaker: SystemicBreaker;
   readonly retry: RetryPolicy;
   /** Epoch milliseconds. */
@@ -98,10 +101,11 @@ const attempt = async (
     if (reply.class === 'invalid' || reply.class === 'too_large') return { young, reply };
     if (reply.class !== 'throttle' && reply.class !== 'transient' && reply.class !== 'bad_response')
       throw stopFor(reply, maybeProcessed);
-    const over = n >= attemptsFor(reply, tools.retry) || tools.now() - started >= tools.retry.elapsedMs;
+    const wait = Math.max(reply.retryAfterMs ?? 0, backoffMs(tools.retry, n, tools.random));
+    const over = n >= attemptsFor(reply, tools.retry) || tools.now() - started + wait >= tools.retry.elapsedMs;
     if (over || tools.stop.aborted) throw unavailable(reply, maybeProcessed, tools.stop.aborted);
     tools.count.retries += 1;
-    await tools.sleep(Math.max(reply.retryAfterMs ?? 0, backoffMs(tools.retry, n, tools.random)), tools.stop);
+    await tools.sleep(wait, tools.stop);
     if (tools.stop.aborted) throw unavailable(reply, maybeProcessed, true);
   }
 };
@@ -109,6 +113,8 @@ const attempt = async (
 const request = async (events: readonly EventRow[], tools: DeliveryTools): Promise<Reply> => {
   await tools.limit.acquire();
   try {
+    const wait = tools.pace?.(events.length) ?? 0;
+    if (wait > 0) await tools.sleep(wait, tools.stop);
     tools.count.requests += 1;
     const reply = await tools.post(
       events.map((event) => event.json),
@@ -173,7 +179,10 @@ const unavailable = (reply: ErrorReply, maybeProcessed: boolean, stopping: boole
       : 'destination-unavailable';
   const text = stopping ? 'stopped while Meta did not answer' : `Meta could not take the events (${describe(reply)})`;
   return Object.assign(
-    new RetryableError(code, text, { hint: 'nothing is lost: the next run continues from the checkpoint' }),
+    new RetryableError(code, text, {
+      hint: 'nothing is lost: the next run continues from the checkpoint',
+      exitCode: stopping ? EXIT.interrupted : EXIT.incomplete,
+    }),
     { maybeProcessed },
   );
 };

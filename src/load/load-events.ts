@@ -61,16 +61,25 @@ export const openLoader = (options: LoaderOptions): Loader => {
   const wanted = new Set<string>();
   let letters: DeadLetter[] = [];
   let cleared: string[] = [];
+  /** Dead letters in writes that have not ended. */
+  let carrying = 0;
   let nextBatch = 0;
   let ackedSinceFold = 0;
+  /** Batches that hold a slot: planned or sent, not yet answered. */
   let running = 0;
+  /** Batches whose outcome is not yet recorded. */
+  let working = 0;
   let failure: unknown;
   let wake: () => void = () => undefined;
 
   const seconds = (): number => Math.floor(delivery.now() / 1000);
 
-  const takeDue = (): Due => {
-    const position = settlement.takePosition();
+  /**
+   * Writes what is due, with whatever the write is for. Dead letters under way hold the checkpoint back, and a write that fails
+   * gives them back: the checkpoint never passes a row whose outcome is not written.
+   */
+  const writeDue = async (write: (due: Due) => Promise<void>): Promise<void> => {
+    const position = carrying === 0 ? settlement.takePosition() : undefined;
     const checkpoint: Checkpoint | undefined = position && {
       cursor: position.cursor,
       key: position.key,
@@ -79,13 +88,24 @@ export const openLoader = (options: LoaderOptions): Loader => {
     const due = { runId, deadLetters: letters, cleared, checkpoint };
     letters = [];
     cleared = [];
-    return due;
+    const load = due.deadLetters.length + due.cleared.length;
+    carrying += load;
+    try {
+      await write(due);
+    } catch (error) {
+      letters.unshift(...due.deadLetters);
+      cleared.unshift(...due.cleared);
+      throw error;
+    } finally {
+      carrying -= load;
+    }
   };
 
   const settleDue = async (): Promise<void> => {
-    const due = takeDue();
-    if (due.checkpoint || due.deadLetters.length > 0 || due.cleared.length > 0)
-      await state.settle(fence, due, seconds());
+    await writeDue(async (due) => {
+      if (due.checkpoint || due.deadLetters.length > 0 || due.cleared.length > 0)
+        await state.settle(fence, due, seconds());
+    });
   };
 
   const resolve = (pending: Pending, outcome: 'sent' | 'duplicate' | 'rejected' | 'expired'): void => {
@@ -117,7 +137,7 @@ export const openLoader = (options: LoaderOptions): Loader => {
   });
 
   /** One batch, from the record of its sending to the record of its outcome. */
-  const deliver = async (batch: readonly Pending[]): Promise<void> => {
+  const deliver = async (batch: readonly Pending[], freeSlot: () => void): Promise<void> => {
     const byEvent = new Map(batch.map((pending) => [pending.event, pending]));
     const keys = batch.map((pending) => pending.event.dedupKey);
     const batchId = await state.planBatch(fence, runId, keys, seconds());
@@ -127,10 +147,14 @@ export const openLoader = (options: LoaderOptions): Loader => {
     let closed = false;
     const onAccepted = async (part: readonly EventRow[], whole: boolean): Promise<void> => {
       closed = whole;
-      if (whole) await state.ackBatch(fence, batchId, takeDue(), seconds());
-      else {
+      if (whole) {
+        const acked = writeDue((due) => state.ackBatch(fence, batchId, due, seconds()));
+        // The next batch's record joins this commit, and its POST waits for it: no more than `concurrency` are ever unacknowledged.
+        freeSlot();
+        await acked;
+      } else {
         const partKeys = part.map((event) => event.dedupKey);
-        await state.ackPart(fence, runId, partKeys, takeDue(), seconds());
+        await writeDue((due) => state.ackPart(fence, runId, partKeys, due, seconds()));
       }
       for (const event of part) accept(byEvent.get(event) as Pending);
     };
@@ -140,12 +164,12 @@ export const openLoader = (options: LoaderOptions): Loader => {
       result = await deliverBatch([...byEvent.keys()], delivery, onAccepted);
     } catch (error) {
       if ((error as UndeliveredError).maybeProcessed === false)
-        await state.dropBatch(fence, batchId, takeDue(), seconds());
+        await writeDue((due) => state.dropBatch(fence, batchId, due, seconds()));
       throw error;
     }
     if (!closed) {
       letters.push(...result.refused.map(letterOf));
-      await state.dropBatch(fence, batchId, takeDue(), seconds());
+      await writeDue((due) => state.dropBatch(fence, batchId, due, seconds()));
       for (const { event } of result.refused) giveUp(byEvent.get(event) as Pending, 'rejected');
       for (const event of result.expired) giveUp(byEvent.get(event) as Pending, 'expired');
     }
@@ -168,14 +192,21 @@ export const openLoader = (options: LoaderOptions): Loader => {
     const number = nextBatch++;
     unfinished.add(number);
     running += 1;
-    deliver(batch)
+    working += 1;
+    let holdsSlot = true;
+    const freeSlot = (): void => {
+      if (holdsSlot) running -= 1;
+      holdsSlot = false;
+      wake();
+    };
+    deliver(batch, freeSlot)
       .catch((error: unknown) => {
         failure ??= error;
       })
       .finally(() => {
         unfinished.delete(number);
-        running -= 1;
-        wake();
+        working -= 1;
+        freeSlot();
       });
   };
 
@@ -193,7 +224,7 @@ export const openLoader = (options: LoaderOptions): Loader => {
   };
 
   const idle = async (): Promise<void> => {
-    while (running > 0) await changed();
+    while (working > 0) await changed();
   };
 
   return {
@@ -202,7 +233,7 @@ export const openLoader = (options: LoaderOptions): Loader => {
     expectCleared: (rowKey) => void wanted.add(rowKey),
     flush: async () => {
       await send(batchSize);
-      if (letters.length >= LETTERS_PER_WRITE || running === 0) await settleDue();
+      if (letters.length >= LETTERS_PER_WRITE || working === 0) await settleDue();
     },
     drain: async () => {
       try {

@@ -17,6 +17,7 @@ import {
   ORIGINAL_EVENT_DATA,
 } from '../meta/parameters.ts';
 import { cellText } from './cell-values.ts';
+import { checkCondition } from './check-condition.ts';
 import { FAILED } from './expression.ts';
 import { dedupKey, defaultEventId, fingerprint } from './identity.ts';
 import type { MappedRow } from './mapped-row.ts';
@@ -155,6 +156,7 @@ export const checkMapping = (mapping: ParsedMapping, columns: readonly Column[] 
   const problems = [
     ...templatesOf(mapping).flatMap((template) => checkTemplate(template, columns)),
     ...checkUserData(mapping.userData, columns),
+    ...[mapping.filter, mapping.require, mapping.limitedDataUse].flatMap((one) => checkCondition(one, columns)),
   ];
   const time = mapping.eventTime;
   const bare = time.kind === 'expression' ? columns?.find((column) => column.name === time.expression.bare) : undefined;

@@ -2,7 +2,7 @@
  * What expressions can call beside CEL's own, and the operators that make null and mixed numbers ordinary.
  * Every function gives null for null; a value that it cannot read fails the row (a rejection), never the run.
  */
-import type { Environment } from '@marcbachmann/cel-js';
+import { Environment, type EnvironmentOptions } from '@marcbachmann/cel-js';
 import { ConversionError, parseJson, type Value } from './cell-values.ts';
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -155,8 +155,9 @@ const OF_NULL = [
   ...['null.substring(int, int)', 'null.split(string)', 'null.join(string)'],
 ];
 
-/** Adds functions and operators to an environment and returns it. */
-export const declareFunctions = (environment: Environment): Environment => {
+/** A CEL environment with our functions and operators. */
+export const environmentWithFunctions = (options: EnvironmentOptions): Environment => {
+  const environment = new Environment(options);
   for (const { signature, run } of FUNCTIONS) environment.registerFunction(signature, run as never);
   for (const [operator, run] of Object.entries(ARITHMETIC)) {
     const mixed = (a: number | bigint, b: number | bigint): number => run(Number(a), Number(b));

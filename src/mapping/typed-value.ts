@@ -12,9 +12,10 @@ const DECIMAL = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
 
 const asNumber = (value: Value): number | null | typeof FAILED => {
   if (value === null || value === '') return null;
-  if (typeof value === 'number' || typeof value === 'bigint')
-    return Number.isFinite(Number(value)) ? Number(value) : FAILED;
-  return typeof value === 'string' && DECIMAL.test(value) ? Number(value) : FAILED;
+  const isNumber = typeof value === 'number' || typeof value === 'bigint';
+  if (!isNumber && !(typeof value === 'string' && DECIMAL.test(value))) return FAILED;
+  const number = Number(value);
+  return Number.isFinite(number) ? number : FAILED;
 };
 
 const asInteger = (value: Value): number | null | typeof FAILED => {

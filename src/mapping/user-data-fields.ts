@@ -151,9 +151,9 @@ const countDrop = ({ dropped }: MatchKeyCounts, key: string, reason: string): vo
 type Sent = { readonly value: string; readonly normal: string | undefined };
 type Convert = (text: string, country: string | undefined, row: Row) => Sent | Drop;
 
-/** Keys whose values come again and again: a look-up is cheaper than normalising and hashing once more. */
-const RECURRING: ReadonlySet<UserDataKey> = new Set(['country', 'st', 'ge', 'fn', 'ln', 'ct', 'zp', 'db']);
-const REMEMBERED = 20_000;
+/** Keys of few values: a look-up is cheaper than normalising and hashing once more. Of names and cities it is not (measured). */
+const RECURRING: ReadonlySet<UserDataKey> = new Set(['country', 'st', 'ge']);
+const REMEMBERED = 2_000;
 
 const bindConversion = (key: UserDataKey, feed: Feed, binding: Binding): Convert => {
   if (feed.hashed) {

@@ -2,7 +2,7 @@
  * Meta's error codes, classified once. By `code` and `error_subcode` first, then by HTTP status, never by text: texts are localised,
  * and throttling comes as HTTP 400 with `type: OAuthException`.
  * Source: developers.facebook.com/docs/graph-api/guides/error-handling and /overview/rate-limiting, read 2026-09-12;
- * CAPI subcodes: Conversions API pages of the same date and captured answers (see docs/meta-errors.md).
+ * CAPI subcodes: Conversions API pages of the same date and captured answers (see docs/errors.md).
  */
 
 /** What an error means for us. */

@@ -5,16 +5,12 @@
 import type { Knex } from 'knex';
 import { writeCheckpoint } from './checkpoints.ts';
 import { writeDeadLetters } from './dead-letters.ts';
+import { groupCommits } from './group-commits.ts';
 import { guard } from './leases.ts';
 import { packKeys, unpackKeys } from './pack-keys.ts';
 import type { Due, Fence, StateStore } from './state-store.ts';
 
 const dayOf = (seconds: number): number => Math.floor(seconds / 86_400);
-
-const writeDue = async (tx: Knex.Transaction, fence: Fence, due: Due, now: number): Promise<void> => {
-  await writeDeadLetters(tx, fence, due, now);
-  if (due.checkpoint) await writeCheckpoint(tx, fence, due.checkpoint, now);
-};
 
 const insertBatch = async (
   tx: Knex.Transaction,
@@ -42,68 +38,68 @@ type BatchMethods = Pick<
   'openBatches' | 'planBatch' | 'ackBatch' | 'ackPart' | 'dropBatch' | 'settle' | 'closeInDoubt' | 'countInDoubt'
 >;
 
-export const batchStore = (db: Knex): BatchMethods => ({
-  openBatches: async (fence) => {
-    const rows: { state: string; keys: Uint8Array }[] = await db('batch')
-      .join('batch_key', 'batch_key.batch_id', 'batch.id')
-      .where({ stream_id: fence.streamId })
-      .where((open) =>
-        open.where('state', 'ACKED').orWhere((sent) => sent.where('state', 'SENT').where('epoch', '<', fence.epoch)),
-      )
-      .select('state', 'keys');
-    const acked = new Set(rows.filter((row) => row.state === 'ACKED').flatMap((row) => unpackKeys(row.keys)));
-    const sent = new Set(rows.filter((row) => row.state === 'SENT').flatMap((row) => unpackKeys(row.keys)));
-    return { acked: [...acked], inDoubt: [...sent].filter((key) => !acked.has(key)) };
-  },
+export const batchStore = (db: Knex): BatchMethods => {
+  const { commit, hasFailed } = groupCommits(db);
+  const writeDue = async (tx: Knex.Transaction, fence: Fence, due: Due, now: number): Promise<void> => {
+    await writeDeadLetters(tx, fence, due, now);
+    if (due.checkpoint && !hasFailed(fence)) await writeCheckpoint(tx, fence, due.checkpoint, now);
+  };
+  return {
+    openBatches: async (fence) => {
+      const rows: { state: string; keys: Uint8Array }[] = await db('batch')
+        .join('batch_key', 'batch_key.batch_id', 'batch.id')
+        .where({ stream_id: fence.streamId })
+        .where((open) =>
+          open.where('state', 'ACKED').orWhere((sent) => sent.where('state', 'SENT').where('epoch', '<', fence.epoch)),
+        )
+        .select('state', 'keys');
+      const acked = new Set(rows.filter((row) => row.state === 'ACKED').flatMap((row) => unpackKeys(row.keys)));
+      const sent = new Set(rows.filter((row) => row.state === 'SENT').flatMap((row) => unpackKeys(row.keys)));
+      return { acked: [...acked], inDoubt: [...sent].filter((key) => !acked.has(key)) };
+    },
 
-  planBatch: (fence, runId, keys, now) =>
-    db.transaction(async (tx) => {
-      await guard(tx, fence);
-      return insertBatch(tx, fence, { run_id: runId, state: 'SENT', keys, now });
-    }),
+    planBatch: (fence, runId, keys, now) =>
+      commit(fence, (tx) => insertBatch(tx, fence, { run_id: runId, state: 'SENT', keys, now })),
 
-  ackBatch: (fence, batchId, due, now) =>
-    db.transaction(async (tx) => {
-      await guard(tx, fence);
-      await tx('batch').where({ id: batchId }).update({ state: 'ACKED', acked_at: now });
-      await writeDue(tx, fence, due, now);
-    }),
+    ackBatch: (fence, batchId, due, now) =>
+      commit(fence, async (tx) => {
+        await tx('batch').where({ id: batchId }).update({ state: 'ACKED', acked_at: now });
+        await writeDue(tx, fence, due, now);
+      }),
 
-  ackPart: (fence, runId, keys, due, now) =>
-    db.transaction(async (tx) => {
-      await guard(tx, fence);
-      await insertBatch(tx, fence, { run_id: runId, state: 'ACKED', keys, now });
-      await writeDue(tx, fence, due, now);
-    }),
+    ackPart: (fence, runId, keys, due, now) =>
+      commit(fence, async (tx) => {
+        await insertBatch(tx, fence, { run_id: runId, state: 'ACKED', keys, now });
+        await writeDue(tx, fence, due, now);
+      }),
 
-  dropBatch: (fence, batchId, due, now) =>
-    db.transaction(async (tx) => {
-      await guard(tx, fence);
-      await tx('batch_key').where({ batch_id: batchId }).delete();
-      await tx('batch').where({ id: batchId }).delete();
-      await writeDue(tx, fence, due, now);
-    }),
+    dropBatch: (fence, batchId, due, now) =>
+      commit(fence, async (tx) => {
+        await tx('batch_key').where({ batch_id: batchId }).delete();
+        await tx('batch').where({ id: batchId }).delete();
+        await writeDue(tx, fence, due, now);
+      }),
 
-  settle: (fence, due, now) =>
-    db.transaction(async (tx) => {
-      await guard(tx, fence);
-      await writeDue(tx, fence, due, now);
-    }),
+    settle: (fence, due, now) =>
+      commit(fence, async (tx) => {
+        await writeDue(tx, fence, due, now);
+      }),
 
-  closeInDoubt: (fence) =>
-    db.transaction(async (tx) => {
-      await guard(tx, fence);
-      const old = tx('batch').where({ stream_id: fence.streamId, state: 'SENT' }).where('epoch', '<', fence.epoch);
-      await tx('batch_key').whereIn('batch_id', old.clone().select('id')).delete();
-      await old.clone().delete();
-    }),
+    closeInDoubt: (fence) =>
+      db.transaction(async (tx) => {
+        await guard(tx, fence);
+        const old = tx('batch').where({ stream_id: fence.streamId, state: 'SENT' }).where('epoch', '<', fence.epoch);
+        await tx('batch_key').whereIn('batch_id', old.clone().select('id')).delete();
+        await old.clone().delete();
+      }),
 
-  countInDoubt: async (mapping) => {
-    const row = await db('batch')
-      .join('stream', 'stream.id', 'batch.stream_id')
-      .where({ name: mapping, state: 'SENT' })
-      .sum({ n: 'events' })
-      .first();
-    return Number(row?.n ?? 0);
-  },
-});
+    countInDoubt: async (mapping) => {
+      const row = await db('batch')
+        .join('stream', 'stream.id', 'batch.stream_id')
+        .where({ name: mapping, state: 'SENT' })
+        .sum({ n: 'events' })
+        .first();
+      return Number(row?.n ?? 0);
+    },
+  };
+};

@@ -26,7 +26,8 @@ export const ledgerStore = (db: Knex): Pick<StateStore, 'findSeen' | 'foldAcked'
         .where({ stream_id: fence.streamId, state: 'ACKED' })
         .select('batch.id', 'batch.day', 'batch_key.keys');
       const dayOf = new Map<string, number>();
-      for (const batch of batches) for (const key of unpackKeys(batch.keys)) dayOf.set(key, batch.day);
+      for (const batch of batches)
+        for (const key of unpackKeys(batch.keys)) dayOf.set(key, Math.max(batch.day, dayOf.get(key) ?? 0));
       const sorted = [...dayOf.keys()].sort();
       for (let at = 0; at < sorted.length; at += 5000) {
         const part = sorted.slice(at, at + 5000).map((key) => [key, dayOf.get(key)]);

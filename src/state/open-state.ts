@@ -76,6 +76,8 @@ export const openState = async (
     client: 'better-sqlite3',
     connection: { filename },
     useNullAsDefault: true,
+    // knex would print a driver's error on stdout. What goes wrong is thrown.
+    log: { warn() {}, error() {}, deprecate() {}, debug() {} },
     pool: {
       min: 1,
       max: 1,

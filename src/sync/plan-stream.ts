@@ -5,6 +5,7 @@ import { EXIT, FatalError } from '../errors.ts';
 import type { ReadPlan } from '../extract/read-stream.ts';
 import { checkMapping, mappingColumns, type ParsedMapping } from '../mapping/compile-mapping.ts';
 import { fingerprint } from '../mapping/identity.ts';
+import { parseInstant } from '../mapping/instants.ts';
 import type { TemplateProblem } from '../mapping/template.ts';
 import type { Checkpoint } from '../state/state-store.ts';
 
@@ -65,7 +66,7 @@ export const planStream = async (
   mapping: ParsedMapping,
   source: Source,
   checkpoint: Checkpoint | undefined,
-  { limit, pageSize = PAGE_SIZE }: { limit?: number | undefined; pageSize?: number },
+  { limit, pageSize = PAGE_SIZE }: { limit?: number | undefined; pageSize?: number | undefined },
 ): Promise<StreamPlan> => {
   const stream = await source.describe(readSpec(mapping));
   const problems = checkMapping(mapping, stream.columns);
@@ -122,13 +123,11 @@ const startText = async (
   }
   if (NUMBER.test(text))
     throw mismatch('start', 'the cursor is a time: write `beginning`, a duration back such as 7d, or an instant');
-  if (!DURATION.test(text))
-    return source.cursorAt(
-      stream,
-      /[Zz]|[+-]\d{2}:?\d{2}$/.test(text)
-        ? text
-        : `${text.length === 10 ? `${text}T00:00:00` : text.replace(' ', 'T')}Z`,
-    );
+  if (!DURATION.test(text)) {
+    const instant = parseInstant(text, 'UTC');
+    if (instant === undefined) throw mismatch('start', 'write `beginning`, a duration back such as 7d, or an instant');
+    return source.cursorAt(stream, new Date(instant).toISOString());
+  }
   return source.shiftBack(stream, await source.cursorAt(stream, now), parseDuration(text));
 };
 

@@ -5,6 +5,7 @@ import { parseDuration } from '../config/duration.ts';
 import { trackDedup } from '../dedup/filter-unseen.ts';
 import { EXIT, type ExitCode, FatalError, RetryableError } from '../errors.ts';
 import { limitConcurrency } from '../load/limit-concurrency.ts';
+import { limitRate, type RateLimit } from '../load/limit-rate.ts';
 import { openLoader } from '../load/load-events.ts';
 import type { PostEvents } from '../load/post-events.ts';
 import type { RetryPolicy } from '../load/retry.ts';
@@ -29,6 +30,7 @@ export type RunTools = {
   readonly post: PostEvents;
   readonly datasetId: string;
   readonly concurrency: number;
+  readonly rateLimit?: RateLimit | undefined;
   readonly owner: string;
   readonly retry: RetryPolicy;
   readonly now: () => number;
@@ -39,6 +41,8 @@ export type RunTools = {
   /** A forced stop: requests are cut; their batches are in doubt. */
   readonly abort: AbortSignal;
   readonly limit?: number | undefined;
+  /** Rows a page and events a request, where not as many as can be: simulations take few. */
+  readonly sizes?: { readonly page: number; readonly batch: number } | undefined;
   readonly onProgress: (progress: Progress) => void;
 };
 
@@ -106,6 +110,8 @@ export const runMapping = async (mapping: ParsedMapping, tools: RunTools): Promi
         { ...tools, stop: AbortSignal.any([tools.stop, renewal.lost]) },
         { fence, runId, counts, matchKeys },
       );
+      // A lease that could not be renewed stopped the reading: that is no success, even if no write was refused.
+      if (renewal.lost.aborted) throw renewal.lost.reason;
     } catch (error) {
       failure = error;
     }
@@ -156,7 +162,10 @@ const syncOnce = async (
   { fence, runId, counts, matchKeys }: Run,
 ): Promise<void> => {
   const { source, state } = tools;
-  const plan = await planStream(mapping, source, await state.readCheckpoint(mapping.name), { limit: tools.limit });
+  const plan = await planStream(mapping, source, await state.readCheckpoint(mapping.name), {
+    limit: tools.limit,
+    pageSize: tools.sizes?.page,
+  });
   const nowSeconds = (): number => Math.floor(tools.now() / 1000);
   const mapRow = bindMapping(mapping, {
     columns: plan.columns,
@@ -175,7 +184,7 @@ const syncOnce = async (
     dedup,
     settlement,
     counts,
-    batchSize: MAX_BATCH,
+    batchSize: tools.sizes?.batch ?? MAX_BATCH,
     concurrency: tools.concurrency,
     fingerprint: plan.fingerprint,
     inDoubt: new Set(open.inDoubt),
@@ -183,12 +192,15 @@ const syncOnce = async (
     delivery: {
       ...tools,
       limit: limitConcurrency(tools.concurrency),
+      pace: tools.rateLimit && limitRate(tools.rateLimit, tools.now),
       breaker: systemicBreaker(mapping.name),
       count: counts,
     },
   });
-  // Rows refused by an earlier run are few or none; without any, no page need ask.
+  // Rows refused before are few or none; as long as there is none, no page need ask.
   const hasLetters = (await state.countDeadLetters(mapping.name)) > 0;
+  const findDeadLetters: StateStore['findDeadLetters'] = async (...asked) =>
+    hasLetters || counts.rejected > 0 ? state.findDeadLetters(...asked) : new Map();
   const report = await progressReporter(mapping.name, plan, tools, counts);
   const windowDays = dedupWindowDays(mapping);
   const { complete } = await runStream(
@@ -196,7 +208,7 @@ const syncOnce = async (
       source,
       read: plan.read,
       mapRow: mapRow as (row: readonly unknown[]) => ReturnType<typeof mapRow>,
-      state: { findSeen: state.findSeen, findDeadLetters: hasLetters ? state.findDeadLetters : async () => new Map() },
+      state: { findSeen: state.findSeen, findDeadLetters },
       fence,
       seenSinceDay: () => Math.floor(nowSeconds() / 86_400) - windowDays,
       dedup,
@@ -211,7 +223,8 @@ const syncOnce = async (
   );
   report();
   if (!complete) return;
-  if (open.inDoubt.length > 0) await state.closeInDoubt(fence);
+  // Also when nothing is in doubt any more: what a later epoch acknowledged may still stand as sent by an older one.
+  await state.closeInDoubt(fence);
   await state.pruneLedger(fence, Math.floor(nowSeconds() / 86_400) - Math.max(windowDays, RETENTION_DAYS) - 1);
 };
 
@@ -281,7 +294,7 @@ export const toRunError = (error: unknown): RunError & { exitCode: ExitCode } =>
   return {
     code: 'internal',
     message: `an unexpected ${kind} stopped the run`,
-    hint: 'run with --log-level debug and report it',
+    hint: 'this is a bug in capi-sync: report it with the command and the version',
     exitCode: EXIT.incomplete,
   };
 };

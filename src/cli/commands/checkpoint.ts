@@ -8,7 +8,7 @@ import { table } from '../terminal.ts';
 
 export const showCheckpoints: Command<[]> = async ({ configFile, json, terminal }) => {
   const { project } = await loadOrFail(configFile, terminal);
-  const state = await openProjectState(project);
+  const state = await openProjectState(project, { mustExist: true });
   try {
     const all = await state.listCheckpoints();
     if (json)
@@ -39,7 +39,7 @@ export const showCheckpoints: Command<[]> = async ({ configFile, json, terminal 
 export const resetCheckpoint: Command<[name: string]> = async ({ configFile, json, terminal }, name) => {
   const { project, mappings } = await loadOrFail(configFile, terminal, [name]);
   const start = mappings[0]?.file.source.cursor.start;
-  const state = await openProjectState(project);
+  const state = await openProjectState(project, { mustExist: true });
   try {
     const lease = await state.acquireLease(name, processOwner(), 60);
     if ('heldBy' in lease)

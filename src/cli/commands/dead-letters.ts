@@ -18,7 +18,7 @@ export const listDeadLetters: Command<[name: string | undefined, options: { read
 ) => {
   const { project, mappings } = await loadOrFail(configFile, terminal);
   if (name !== undefined) selectMappings(mappings, [name]);
-  const state = await openProjectState(project);
+  const state = await openProjectState(project, { mustExist: true });
   try {
     const letters = await state.listDeadLetters(name, limit);
     const summary = await state.summariseDeadLetters(name);

@@ -4,11 +4,12 @@ import { EXIT } from '../../errors.ts';
 import type { Command } from '../command.ts';
 import { loadOrFail } from '../load.ts';
 import { duration } from '../progress.ts';
+import { countsJson } from '../show-runs.ts';
 import { count, table } from '../terminal.ts';
 
 export const status: Command<[]> = async ({ configFile, json, terminal }) => {
   const { project, mappings } = await loadOrFail(configFile, terminal);
-  const state = await openProjectState(project);
+  const state = await openProjectState(project, { mustExist: true });
   try {
     const now = Math.floor(Date.now() / 1000);
     const all = await Promise.all(
@@ -29,7 +30,7 @@ export const status: Command<[]> = async ({ configFile, json, terminal }) => {
               status: run.status,
               started_at: run.startedAt,
               ended_at: run.endedAt ?? null,
-              ...run.counts,
+              ...(run.counts && countsJson(run.counts)),
               error: run.errorCode ? { code: run.errorCode, message: run.errorMessage } : null,
             }
           : null,

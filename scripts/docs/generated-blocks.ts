@@ -1,0 +1,58 @@
+/** Every generated block of the docs by its name, and the files that hold blocks. */
+import { errorClasses, metaErrors, metaSubcodes, rejectionCodes } from './error-tables.ts';
+import {
+  columnKinds,
+  exampleRow,
+  failingExamples,
+  functions,
+  nullExamples,
+  ordinaryExamples,
+} from './expression-tables.ts';
+import { faults, whenSettings } from './fault-tables.ts';
+import {
+  actionSources,
+  dropReasons,
+  lduStates,
+  messagingChannels,
+  normalForms,
+  parameterTable,
+  standardEvents,
+  userDataTable,
+  weakCombinations,
+} from './parameter-tables.ts';
+import { configKeys, connectionKeys, mappingKeys, stateKeys } from './schema-tables.ts';
+
+export const GENERATED_BLOCKS: Readonly<Record<string, () => string>> = {
+  'config-keys': configKeys,
+  'state-keys': stateKeys,
+  'connection-keys': connectionKeys,
+  'mapping-keys': mappingKeys,
+  'event-parameters': () => parameterTable('event'),
+  'user-data-parameters': userDataTable,
+  'normal-forms': normalForms,
+  'drop-reasons': dropReasons,
+  'custom-data-parameters': () => parameterTable('custom_data'),
+  'content-item-parameters': () => parameterTable('custom_data.contents'),
+  'app-data-parameters': () => parameterTable('app_data'),
+  'original-event-parameters': () => parameterTable('original_event_data'),
+  'attribution-parameters': () => parameterTable('attribution_data'),
+  'action-sources': actionSources,
+  'messaging-channels': messagingChannels,
+  'standard-events': standardEvents,
+  'weak-combinations': weakCombinations,
+  'ldu-states': lduStates,
+  'column-kinds': columnKinds,
+  'example-row': exampleRow,
+  'ordinary-examples': ordinaryExamples,
+  'null-examples': nullExamples,
+  'failing-examples': failingExamples,
+  functions,
+  'rejection-codes': rejectionCodes,
+  'error-classes': errorClasses,
+  'meta-errors': metaErrors,
+  'meta-subcodes': metaSubcodes,
+  faults,
+  'when-settings': whenSettings,
+};
+
+export const GENERATED_FILES = ['mapping.md', 'parameters.md', 'expressions.md', 'errors.md', 'sandbox.md'] as const;

@@ -1,0 +1,82 @@
+/**
+ * The StateStore in a thread of its own: a flush to the disk blocks whoever asks for it, and the sync has rows to map meanwhile.
+ * Same interface, same errors, same order of writes.
+ */
+import { Worker } from 'node:worker_threads';
+import { EXIT, FatalError } from '../errors.ts';
+import {
+  joinKeys,
+  KEYS_ARGUMENT,
+  type PlainError,
+  RETURNS_KEYS,
+  type StateAnswer,
+  type StateMethod,
+  type StateReady,
+  splitKeys,
+} from './state-messages.ts';
+import type { StateStore } from './state-store.ts';
+
+/** The thread runs the file beside this one: TypeScript in a checkout, JavaScript in dist/. */
+const THREAD = new URL(`./state-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+
+const toError = ({ code, message, hint, exitCode }: PlainError): FatalError =>
+  new FatalError(code, message, { hint, exitCode });
+const gone = (): FatalError =>
+  new FatalError('state-failed', 'the state database thread ended', {
+    hint: 'sending stopped; run again, nothing is lost',
+    exitCode: EXIT.config,
+  });
+
+type Open = {
+  readonly done: (value: unknown) => void;
+  readonly failed: (error: Error) => void;
+  readonly method: StateMethod;
+};
+
+/** @throws like `openState` */
+export const openStateThread = async (filename: string): Promise<StateStore> => {
+  const thread = new Worker(THREAD, {
+    workerData: { filename },
+    resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 },
+  });
+  const ready = await new Promise<StateReady>((resolve, reject) =>
+    thread.once('message', resolve).once('error', () => reject(gone())),
+  );
+  if ('failed' in ready) {
+    await thread.terminate();
+    throw toError(ready.failed);
+  }
+  const open = new Map<number, Open>();
+  let next = 0;
+  let isGone = false;
+
+  thread.on('message', ({ id, value, error }: StateAnswer) => {
+    const call = open.get(id);
+    open.delete(id);
+    if (error) call?.failed(toError(error));
+    else call?.done(RETURNS_KEYS.has(call.method) ? splitKeys(value as string) : value);
+  });
+  const end = (): void => {
+    isGone = true;
+    for (const { failed } of open.values()) failed(gone());
+    open.clear();
+  };
+  thread.on('error', end).on('exit', end);
+
+  const call = (method: StateMethod, args: readonly unknown[]): Promise<unknown> =>
+    new Promise((done, failed) => {
+      if (isGone) return failed(gone());
+      const id = next++;
+      open.set(id, { done, failed, method });
+      const index = KEYS_ARGUMENT[method];
+      thread.postMessage({
+        id,
+        method,
+        args: index === undefined ? args : args.map((arg, n) => (n === index ? joinKeys(arg as string[]) : arg)),
+      });
+    });
+
+  return Object.fromEntries(
+    ready.ready.map((method) => [method, (...args: unknown[]) => call(method, args)]),
+  ) as unknown as StateStore;
+};

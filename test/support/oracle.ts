@@ -1,0 +1,30 @@
+/**
+ * What must have arrived, worked out from the rows alone. Written apart from the product, by the words of the mapping in sync-project.ts:
+ * nothing here may import from src/.
+ */
+import type { OrderRow } from './sync-project.ts';
+
+export type Oracle = {
+  /** Orders of which exactly one event must arrive. */
+  readonly mustArrive: ReadonlySet<string>;
+  /** Primary keys of rows that can never become an event, and that somebody has to look at. */
+  readonly badRows: ReadonlySet<string>;
+};
+
+const DAY = 86_400_000;
+
+/** @param refused orders that the far side refuses, whatever their rows say */
+export const foretell = (rows: readonly OrderRow[], refused: ReadonlySet<string> = new Set()): Oracle => {
+  const mustArrive = new Set<string>();
+  const badRows = new Set<string>();
+  const oldest = Date.now() - 7 * DAY;
+  for (const row of rows) {
+    if (row.consent !== 'granted') continue;
+    if (Date.parse(`${row.paid_at.replace(' ', 'T')}Z`) < oldest) continue;
+    const hasMoney = row.total !== null && row.currency !== null && /^[A-Z]{3}$/.test(row.currency);
+    const hasPerson = row.email !== null && /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(row.email);
+    if (!hasMoney || !hasPerson) badRows.add(String(row.id));
+    else if (!refused.has(row.order_no)) mustArrive.add(row.order_no);
+  }
+  return { mustArrive, badRows };
+};

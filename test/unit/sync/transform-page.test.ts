@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import type { MappedRow, RejectedRow } from '../../../src/mapping/mapped-row.ts';
+import { transformPage } from '../../../src/sync/transform-page.ts';
+import { eventRow } from '../../support/scripted-post.ts';
+
+it('sorts the rows of a page by outcome, none left out, in their order', () => {
+  const rejected = (key: string): RejectedRow => ({
+    kind: 'rejected',
+    rowKey: [key, '"'],
+    code: 'c',
+    field: 'f',
+    fingerprint: 'p',
+  });
+  const outcomes: Record<string, MappedRow> = {
+    e1: eventRow('e1'),
+    e2: eventRow('e2'),
+    r1: rejected('r1'),
+    f1: { kind: 'filtered', reason: 'filter' },
+    f2: { kind: 'filtered', reason: 'consent' },
+    x1: { kind: 'expired' },
+  };
+  const page = transformPage(
+    ['e1', 'f1', 'r1', 'x1', 'f2', 'e2'].map((name) => [name]),
+    ([name]) => outcomes[String(name)] as MappedRow,
+  );
+  expect(page.events).toEqual([outcomes.e1, outcomes.e2]);
+  expect(page.rejected).toEqual([outcomes.r1]);
+  expect([page.filtered, page.expired]).toEqual([2, 1]);
+  expect(page.rowKeys()).toEqual(['["e1"]', '["e2"]', '["r1","\\""]']);
+});
