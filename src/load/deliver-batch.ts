@@ -117,7 +117,7 @@ const request = async (events: readonly EventRow[], tools: DeliveryTools): Promi
     if (wait > 0) await tools.sleep(wait, tools.stop);
     tools.count.requests += 1;
     const reply = await tools.post(
-      events.map((event) => event.json),
+      events.map((event) => event.bytes),
       tools.abort,
     );
     if (reply.kind === 'accepted') tools.limit.succeeded();

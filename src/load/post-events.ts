@@ -36,11 +36,12 @@ export type Reply =
     };
 
 export type PostEvents = {
-  /** @param events each event's JSON text; 1 to 1,000 */
-  (events: readonly string[], signal: AbortSignal): Promise<Reply>;
+  /** @param events each event's JSON text as UTF-8; 1 to 1,000 */
+  (events: readonly Uint8Array[], signal: AbortSignal): Promise<Reply>;
   readonly close: () => Promise<void>;
 };
 
+const COMMA = 0x2c;
 const MAX_ANSWER_BYTES = 1_048_576;
 
 /** Failures before a byte of the body could arrive. */
@@ -55,13 +56,27 @@ const NOT_SENT: Readonly<Record<string, string>> = {
 const CERTIFICATE = /^(CERT_|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(VERIFY|GET))/;
 
 /** The parts of a body around the events; made once. */
-const envelope = (target: PostTarget): { head: string; tail: string } => {
+const envelope = (target: PostTarget): { head: Uint8Array; tail: Uint8Array } => {
   const extra = {
     ...(target.partnerAgent !== undefined && { partner_agent: target.partnerAgent }),
     ...(target.testEventCode !== undefined && { test_event_code: target.testEventCode }),
   };
   const rest = JSON.stringify(extra).slice(1, -1);
-  return { head: '{"data":[', tail: rest === '' ? ']}' : `],${rest}}` };
+  return { head: Buffer.from('{"data":['), tail: Buffer.from(rest === '' ? ']}' : `],${rest}}`) };
+};
+
+const requestBody = (head: Uint8Array, events: readonly Uint8Array[], tail: Uint8Array): Buffer => {
+  const size = events.reduce((sum, event) => sum + event.length, head.length + tail.length + events.length - 1);
+  const body = Buffer.allocUnsafeSlow(size);
+  body.set(head, 0);
+  let at = head.length;
+  for (const [n, event] of events.entries()) {
+    if (n > 0) body[at++] = COMMA;
+    body.set(event, at);
+    at += event.length;
+  }
+  body.set(tail, at);
+  return body;
 };
 
 export const openPostEvents = (target: PostTarget): PostEvents => {
@@ -81,8 +96,8 @@ export const openPostEvents = (target: PostTarget): PostEvents => {
     'user-agent': 'capi-sync',
   };
 
-  const post = async (events: readonly string[], signal: AbortSignal): Promise<Reply> => {
-    const body = Buffer.from(head + events.join(',') + tail);
+  const post = async (events: readonly Uint8Array[], signal: AbortSignal): Promise<Reply> => {
+    const body = requestBody(head, events, tail);
     try {
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(target.timeoutMs)]);
       const answer = await pool.request({ path, method: 'POST', headers, body, signal: deadline });

@@ -23,4 +23,4 @@ export const dedupKey = (datasetId: string, eventName: string, kind: 'order_id' 
   ).slice(0, 32);
 
 /** 16 hex characters of a text: enough to see that a row changed, too few to get anything back. */
-export const fingerprint = (text: string): string => hash('sha256', text).slice(0, 16);
+export const fingerprint = (text: string | Uint8Array): string => hash('sha256', text).slice(0, 16);

@@ -1,7 +1,7 @@
 /** What becomes of one row: an event, or a counted reason why not. A bad row is a value, never an exception. */
 
-/** A row that became an event. Its bytes are made once, so that every repeat of it is the same to the letter. */
-export type EventRow = {
+/** A row that became an event. */
+export type MappedEvent = {
   readonly kind: 'event';
   /** The primary key's texts. */
   readonly rowKey: readonly string[];
@@ -14,6 +14,12 @@ export type EventRow = {
   /** How old Meta lets it be, seconds: 7 days, or 62 for physical_store. */
   readonly maxAgeSeconds: number;
 };
+
+/**
+ * The same on its way to Meta: its text is UTF-8, made once, so that every repeat of it is the same to the byte. Bytes and not a string,
+ * because thousands of events wait at a time, and what waits as strings the garbage collector moves about again and again.
+ */
+export type EventRow = Omit<MappedEvent, 'json'> & { readonly bytes: Uint8Array };
 
 /** A row that Meta would refuse, found here. `code` and the name of a field, never a value. */
 export type RejectedRow = {
@@ -28,4 +34,4 @@ export type RejectedRow = {
 export type FilteredRow = { readonly kind: 'filtered'; readonly reason: 'filter' | 'consent' };
 export type ExpiredRow = { readonly kind: 'expired' };
 
-export type MappedRow = EventRow | RejectedRow | FilteredRow | ExpiredRow;
+export type MappedRow = MappedEvent | RejectedRow | FilteredRow | ExpiredRow;

@@ -12,6 +12,7 @@ import type { RetryPolicy } from '../load/retry.ts';
 import { systemicBreaker } from '../load/systemic-breaker.ts';
 import { bindMapping, type ParsedMapping } from '../mapping/compile-mapping.ts';
 import { fingerprint } from '../mapping/identity.ts';
+import type { EventRow } from '../mapping/mapped-row.ts';
 import type { MatchKeyCounts } from '../mapping/user-data-fields.ts';
 import { MAX_BATCH } from '../meta/parameters.ts';
 import type { Checkpoint, Fence, RunCounts, RunStatus, StateStore } from '../state/state-store.ts';
@@ -176,7 +177,7 @@ const syncOnce = async (
   const open = await state.openBatches(fence);
   const dedup = trackDedup(open.acked);
   const settlement = trackSettlement();
-  const fingerprintOf = (event: { json: string }): string => fingerprint(event.json);
+  const fingerprintOf = (event: EventRow): string => fingerprint(event.bytes);
   const loader = openLoader({
     fence,
     runId,

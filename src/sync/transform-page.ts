@@ -1,5 +1,6 @@
 /** Transforms a page: each row to an event, or to the reason why not. Pure and total: no row can stop it. */
 import type { EventRow, MappedRow, RejectedRow } from '../mapping/mapped-row.ts';
+import { textPacker } from './pack-texts.ts';
 
 export type MappedPage = {
   readonly events: readonly EventRow[];
@@ -18,10 +19,13 @@ export const transformPage = (
   const rejected: RejectedRow[] = [];
   let filtered = 0;
   let expired = 0;
+  const pack = textPacker();
   for (const row of rows) {
     const mapped = mapRow(row);
-    if (mapped.kind === 'event') events.push(mapped);
-    else if (mapped.kind === 'rejected') rejected.push(mapped);
+    if (mapped.kind === 'event') {
+      const { kind, rowKey, dedupKey, eventTime, maxAgeSeconds } = mapped;
+      events.push({ kind, rowKey, dedupKey, eventTime, maxAgeSeconds, bytes: pack(mapped.json) });
+    } else if (mapped.kind === 'rejected') rejected.push(mapped);
     else if (mapped.kind === 'filtered') filtered += 1;
     else expired += 1;
   }

@@ -40,8 +40,9 @@ export const scriptedPost = (
   const requests: (readonly string[])[] = [];
   let underWay = 0;
   let widest = 0;
-  const post = async (events: readonly string[], signal: AbortSignal): Promise<Reply> => {
-    requests.push([...events]);
+  const post = async (given: readonly Uint8Array[], signal: AbortSignal): Promise<Reply> => {
+    const events = given.map(textOf);
+    requests.push(events);
     underWay += 1;
     widest = Math.max(widest, underWay);
     try {
@@ -55,6 +56,9 @@ export const scriptedPost = (
   return Object.assign(post, { requests, widest: () => widest, close: async () => undefined });
 };
 
+/** The text of an event's bytes. */
+export const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
+
 /** Refuses each request that holds one of these; accepts every other. */
 export const refusing = (bad: ReadonlySet<string>): ScriptedPost =>
   scriptedPost((events) => (events.some((event) => bad.has(event)) ? refusal() : ACCEPTED));
@@ -64,7 +68,7 @@ export const eventRow = (name: string, changes: Partial<EventRow> = {}): EventRo
   kind: 'event',
   rowKey: [name],
   dedupKey: Buffer.from(name).toString('hex').padStart(32, '0').slice(-32),
-  json: JSON.stringify(name),
+  bytes: Buffer.from(JSON.stringify(name)),
   eventTime: 1_700_000_000,
   maxAgeSeconds: 604_800,
   ...changes,

@@ -41,7 +41,7 @@ export const sendTest: Command<[options: { readonly destination?: string; readon
     user_data: { external_id: hashNormal(`capi-sync-test-${id}`) },
   };
   try {
-    const reply = await post([JSON.stringify(event)], context.abort);
+    const reply = await post([Buffer.from(JSON.stringify(event))], context.abort);
     if (reply.kind === 'accepted') {
       if (context.json) terminal.out(JSON.stringify({ ok: true, event_id: id, fbtrace_id: reply.traceId ?? null }));
       else

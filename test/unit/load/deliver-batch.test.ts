@@ -15,6 +15,7 @@ import {
   scriptedPost,
   THROTTLED,
   TIMEOUT,
+  textOf,
 } from '../../support/scripted-post.ts';
 
 const START = 1_700_000_100_000;
@@ -68,11 +69,11 @@ describe('halving', () => {
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(fc.nat(999), { minLength: k, maxLength: k }), async (positions) => {
         const events = batch(1000);
-        const bad = new Set(positions.map((at) => (events[at] as EventRow).json));
+        const bad = new Set(positions.map((at) => textOf((events[at] as EventRow).bytes)));
         const post = refusing(bad);
         const { tools } = toolsFor(post);
         const { refused, expired, accepted } = await deliver(events, tools);
-        expect(new Set(refused.map(({ event }) => event.json))).toEqual(bad);
+        expect(new Set(refused.map(({ event }) => textOf(event.bytes)))).toEqual(bad);
         expect(refused).toHaveLength(k);
         expect(expired).toEqual([]);
         const parts = accepted.flatMap(({ part }) => part);

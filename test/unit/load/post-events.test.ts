@@ -36,7 +36,8 @@ const server = async (answer: (request: IncomingMessage, response: ServerRespons
   );
   return `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
 };
-const EVENTS = ['a', 'b'].map((id) => JSON.stringify(goodEvent({ event_id: id })));
+const eventBytes = (id: string): Uint8Array => Buffer.from(JSON.stringify(goodEvent({ event_id: id })));
+const EVENTS = ['a', 'b'].map(eventBytes);
 
 describe('a request', () => {
   it('arrives with its events, the token in its header and nothing else', async () => {
@@ -65,7 +66,7 @@ describe('a request', () => {
 
   it('is accepted by the sandbox, all events at once', async () => {
     const far = await sandbox();
-    const many = Array.from({ length: 1000 }, (_, n) => JSON.stringify(goodEvent({ event_id: `é😀${n}` })));
+    const many = Array.from({ length: 1000 }, (_, n) => eventBytes(`é😀${n}`));
     expect(await client(far.url)(many, never)).toMatchObject({ kind: 'accepted' });
     expect(far.stats()).toMatchObject({ eventsAccepted: 1000, tokenInUrl: 0 });
   });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Cell, ColumnKind } from '../../../connectors/connector.ts';
 import { checkMapping, mappingColumns, parseMapping } from '../../../src/mapping/compile-mapping.ts';
-import type { EventRow, MappedRow } from '../../../src/mapping/mapped-row.ts';
+import type { MappedEvent, MappedRow } from '../../../src/mapping/mapped-row.ts';
 import { bindForTest, mappingFile, NOW } from '../../support/bind-for-test.ts';
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -12,7 +12,7 @@ const ROW = { id: '7', at: AT, email: ' Ada@Example.com ' };
 type Loose = Record<string, unknown>;
 const bound = (event: Loose = {}, kinds: Record<string, ColumnKind> = {}, file: Loose = {}) =>
   bindForTest(mappingFile(file, event), kinds);
-const eventOf = (mapped: MappedRow): EventRow => {
+const eventOf = (mapped: MappedRow): MappedEvent => {
   if (mapped.kind !== 'event') throw new Error(JSON.stringify(mapped));
   return mapped;
 };

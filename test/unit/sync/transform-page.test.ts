@@ -1,7 +1,13 @@
 import { expect, it } from 'vitest';
-import type { MappedRow, RejectedRow } from '../../../src/mapping/mapped-row.ts';
+import type { MappedEvent, MappedRow, RejectedRow } from '../../../src/mapping/mapped-row.ts';
 import { transformPage } from '../../../src/sync/transform-page.ts';
-import { eventRow } from '../../support/scripted-post.ts';
+import { eventRow, textOf } from '../../support/scripted-post.ts';
+
+/** As the mapping gives it: with its text. */
+const mappedEvent = (name: string): MappedEvent => {
+  const { bytes, ...rest } = eventRow(name);
+  return { ...rest, json: textOf(bytes) };
+};
 
 it('sorts the rows of a page by outcome, none left out, in their order', () => {
   const rejected = (key: string): RejectedRow => ({
@@ -12,8 +18,8 @@ it('sorts the rows of a page by outcome, none left out, in their order', () => {
     fingerprint: 'p',
   });
   const outcomes: Record<string, MappedRow> = {
-    e1: eventRow('e1'),
-    e2: eventRow('e2'),
+    e1: mappedEvent('e1'),
+    e2: mappedEvent('e2'),
     r1: rejected('r1'),
     f1: { kind: 'filtered', reason: 'filter' },
     f2: { kind: 'filtered', reason: 'consent' },
@@ -23,7 +29,10 @@ it('sorts the rows of a page by outcome, none left out, in their order', () => {
     ['e1', 'f1', 'r1', 'x1', 'f2', 'e2'].map((name) => [name]),
     ([name]) => outcomes[String(name)] as MappedRow,
   );
-  expect(page.events).toEqual([outcomes.e1, outcomes.e2]);
+  expect(page.events.map((event) => ({ ...event, bytes: Buffer.from(event.bytes) }))).toEqual([
+    eventRow('e1'),
+    eventRow('e2'),
+  ]);
   expect(page.rejected).toEqual([outcomes.r1]);
   expect([page.filtered, page.expired]).toEqual([2, 1]);
   expect(page.rowKeys()).toEqual(['["e1"]', '["e2"]', '["r1","\\""]']);
