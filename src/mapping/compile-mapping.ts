@@ -202,7 +202,15 @@ export const bindMapping = (
   const time = bindEpochMs(mapping.eventTime, binding);
   const timeText = bindText(mapping.eventTime, binding);
   const eventId = mapping.eventId && bindText(mapping.eventId, binding);
-  const fields = mapping.fields.map((field) => ({ ...field, evaluate: bindField(field, binding) }));
+  const eventFields = bindFields(mapping.fields, 'event', binding);
+  const customFields = bindFields(mapping.fields, 'custom_data', binding);
+  const blankEvent: Record<string, unknown> = {
+    ...eventFields.blank,
+    event_id: undefined,
+    event_time: undefined,
+    user_data: undefined,
+    custom_data: undefined,
+  };
   const userDataOf = bindUserData(mapping.userData, binding, mapping.file.defaults?.country, counts);
 
   return (row) => {
@@ -221,20 +229,21 @@ export const bindMapping = (
     if (allowed === FAILED) return reject('expression-failed', 'consent.require');
     if (allowed !== true) return { kind: 'filtered', reason: 'consent' };
 
-    const event: Record<string, unknown> = {};
-    const customData: Record<string, unknown> = {};
-    let hasCustomData = false;
-    for (const { key, at, evaluate } of fields) {
+    const event = { ...blankEvent };
+    for (const { key, evaluate } of eventFields.changing) {
       const value = evaluate(row);
-      if (value === FAILED) return reject('value-unreadable', at === 'event' ? key : `${at}.${key}`);
+      if (value === FAILED) return reject('value-unreadable', key);
+      if (value !== null) event[key] = value;
+    }
+    const customData = { ...customFields.blank };
+    let hasCustomData = customFields.hasConstants;
+    for (const { key, evaluate } of customFields.changing) {
+      const value = evaluate(row);
+      if (value === FAILED) return reject('value-unreadable', `custom_data.${key}`);
       if (value === null) continue;
-      if (at === 'event') {
-        event[key] = value;
-        continue;
-      }
       hasCustomData = true;
       if (key === 'custom_properties') Object.assign(customData, value);
-      else customData[key] = key === 'currency' ? String(value).trim().toUpperCase() : value;
+      else customData[key] = value;
     }
     const people = userDataOf(row);
     if ('failed' in people) return reject('expression-failed', people.failed);
@@ -290,6 +299,31 @@ const limitedDataUse = (country: string | undefined, state: string | undefined):
   };
 };
 
+type BoundField = { readonly key: string; readonly evaluate: (row: Row) => Json | typeof FAILED };
+type BoundFields = {
+  /** Every key in its place, constants filled in: a copy of it is much cheaper than an object that grows. JSON leaves undefined out. */
+  readonly blank: Readonly<Record<string, unknown>>;
+  readonly hasConstants: boolean;
+  /** What depends on the row, or on no row can be read. */
+  readonly changing: readonly BoundField[];
+};
+
+const bindFields = (fields: readonly Field[], at: Field['at'], binding: Binding): BoundFields => {
+  const blank: Record<string, unknown> = {};
+  const changing: BoundField[] = [];
+  let hasConstants = false;
+  for (const field of fields.filter((each) => each.at === at)) {
+    const evaluate = bindField(field, binding);
+    const isConstant = field.key !== 'custom_properties' && expressionsOf(field.template).length === 0;
+    const constant = isConstant ? evaluate([]) : FAILED;
+    if (constant === FAILED) changing.push({ key: field.key, evaluate });
+    if (field.key !== 'custom_properties')
+      blank[field.key] = constant === FAILED || constant === null ? undefined : constant;
+    hasConstants ||= constant !== FAILED && constant !== null;
+  }
+  return { blank, hasConstants, changing };
+};
+
 /** A text parameter keeps the database's exact text; everything else is read by the column's kind and typed as Meta has it. */
 const bindField = (field: Field, binding: Binding): ((row: Row) => Json | typeof FAILED) => {
   const convert = typed(field.type, field.table);
@@ -298,11 +332,10 @@ const bindField = (field: Field, binding: Binding): ((row: Row) => Json | typeof
     usesText && bareIndex(field.template, binding) !== undefined
       ? bindText(field.template, binding)
       : bindValue(field.template, binding);
-  const read = (row: Row): Json | typeof FAILED => {
+  return (row) => {
     const value = evaluate(row);
-    return value === FAILED ? FAILED : convert(value);
+    if (value === FAILED) return FAILED;
+    const converted = convert(value);
+    return field.key === 'currency' && typeof converted === 'string' ? converted.trim().toUpperCase() : converted;
   };
-  if (expressionsOf(field.template).length > 0) return read;
-  const constant = read([]);
-  return () => constant;
 };

@@ -84,7 +84,7 @@ export const checkUserData = (
 ): TemplateProblem[] => templatesOf(fields).flatMap((template) => checkTemplate(template, columns));
 
 type Result = {
-  readonly userData: Record<string, string | string[]>;
+  readonly userData: Record<string, string | string[] | undefined>;
   readonly country: string | undefined;
   readonly state: string | undefined;
 };
@@ -106,9 +106,13 @@ export const bindUserData = (
     feeds: feeds.map((feed) => ({ text: bindText(feed.value, binding), convert: bindConversion(key, feed, binding) })),
   }));
   for (const { key } of bound) counts.present[key] ??= 0;
+  // A copy of an object with every key in its place is much cheaper than one that grows key by key; JSON leaves undefined out.
+  const blank: Record<string, string | string[] | undefined> = Object.fromEntries(
+    bound.map(({ key }) => [key, undefined]),
+  );
   const base = defaultCountry?.toLowerCase();
   return (row) => {
-    const userData: Record<string, string | string[]> = {};
+    const userData = { ...blank };
     let country = base;
     let state: string | undefined;
     for (const { key, feeds } of bound) {
