@@ -5,7 +5,8 @@
  */
 import { connectorOptions } from '../dist/src/app.js';
 import { loadProject } from '../dist/src/config/load-project.js';
-import { bindMapping, parseMapping } from '../dist/src/mapping/compile-mapping.js';
+import { bindMapping } from '../dist/src/mapping/bind-mapping.js';
+import { parseMapping } from '../dist/src/mapping/compile-mapping.js';
 
 const ENVIRONMENT = {
   BENCH_STATE: 'unused',

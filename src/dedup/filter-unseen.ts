@@ -1,66 +1,51 @@
 /**
- * Keeps an event from being sent twice. Three memories: keys under way (held, not dropped: if that row is rejected its sibling is sent),
- * keys acknowledged in this run, and the ledger. Read before the send, written after the answer.
+ * What of a page is still to be sent. Everything that has its outcome already (sent before, refused before and not changed since,
+ * filtered, rejected, expired) is counted and settled here; what waits on the same key under way is held.
  */
+import type { Loader } from '../load/load-events.ts';
 import type { EventRow } from '../mapping/mapped-row.ts';
-import type { OpenPage } from '../sync/settlement.ts';
+import type { RunCounts } from '../state/state-store.ts';
+import type { LookedUpPage } from '../sync/map-pages.ts';
+import type { Settlement } from '../sync/settlement.ts';
+import type { Dedup, Pending } from './track-dedup.ts';
 
-/** An event on its way, with the page that waits for it and the repeats that wait on it. */
-export type Pending = { readonly event: EventRow; readonly page: OpenPage; siblings: Pending[] };
-
-export type Dedup = {
-  /** Whether to send it: `new` now, `duplicate` never, `held` it waits on the same key under way. */
-  readonly offer: (pending: Pending, seen: ReadonlySet<string>) => 'new' | 'duplicate' | 'held';
-  /** To be called before asking the ledger: forgets what is in the ledger by now. */
-  readonly beforeLookup: () => void;
-  /** Acknowledged: returns the repeats that were held, duplicates now. */
-  readonly accepted: (pending: Pending) => Pending[];
-  /** Rejected or expired: returns the next one to try, which inherits the rest. */
-  readonly refused: (pending: Pending) => Pending | undefined;
-  /** These keys went into the ledger. */
-  readonly folded: (keys: readonly string[]) => void;
+export type UnseenTools = {
+  readonly dedup: Dedup;
+  readonly settlement: Settlement;
+  readonly counts: RunCounts;
+  readonly loader: Pick<Loader, 'addDeadLetter' | 'expectCleared'>;
+  /** 16 hex characters of the event: a dead letter is compared by it. */
+  readonly fingerprintOf: (event: EventRow) => string;
 };
 
-/** @param acked keys acknowledged by an earlier process but not yet in the ledger */
-export const trackDedup = (acked: readonly string[]): Dedup => {
-  const underWay = new Map<string, Pending>();
-  const acknowledged = new Set(acked);
-  let inLedger: readonly string[] = [];
-  return {
-    offer: (pending, seen) => {
-      const key = pending.event.dedupKey;
-      const first = underWay.get(key);
-      if (first) {
-        first.siblings.push(pending);
-        return 'held';
-      }
-      if (acknowledged.has(key) || seen.has(key)) return 'duplicate';
-      underWay.set(key, pending);
-      return 'new';
-    },
-    beforeLookup: () => {
-      for (const key of inLedger) acknowledged.delete(key);
-      inLedger = [];
-    },
-    accepted: (pending) => {
-      const key = pending.event.dedupKey;
-      underWay.delete(key);
-      acknowledged.add(key);
-      return pending.siblings;
-    },
-    refused: (pending) => {
-      const key = pending.event.dedupKey;
-      const [next, ...rest] = pending.siblings;
-      if (!next) {
-        underWay.delete(key);
-        return undefined;
-      }
-      next.siblings = rest;
-      underWay.set(key, next);
-      return next;
-    },
-    folded: (keys) => {
-      inLedger = [...inLedger, ...keys];
-    },
+export const filterUnseen = (page: LookedUpPage, tools: UnseenTools): Pending[] => {
+  const { isNew, mapped, seen, letters } = page;
+  const open = tools.settlement.begin(page.rows, page.end, page.release);
+  tools.counts.read += page.rows;
+  const unseen: Pending[] = [];
+  const settle = (outcome: 'duplicate' | 'filtered' | 'rejected' | 'expired', count = 1): void => {
+    tools.counts[outcome] += count;
+    tools.settlement.resolve(open, count);
   };
+  for (const event of mapped.events) {
+    const rowKey = letters.size > 0 ? JSON.stringify(event.rowKey) : '';
+    const known = letters.get(rowKey);
+    if (known !== undefined && known === tools.fingerprintOf(event)) {
+      settle('duplicate');
+      continue;
+    }
+    if (known !== undefined) tools.loader.expectCleared(rowKey);
+    const pending = { event, page: open, siblings: [] };
+    const verdict = tools.dedup.offer(pending, seen);
+    if (verdict === 'new') unseen.push(pending);
+    else if (verdict === 'duplicate') settle('duplicate');
+  }
+  for (const { rowKey, fingerprint, code, field } of mapped.rejected) {
+    const isKnown = letters.get(JSON.stringify(rowKey)) === fingerprint;
+    if (!isKnown) tools.loader.addDeadLetter({ rowKey, fingerprint, code, field, origin: 'local' });
+    settle(isKnown && !isNew ? 'duplicate' : 'rejected');
+  }
+  settle('filtered', mapped.filtered);
+  settle('expired', mapped.expired);
+  return unseen;
 };

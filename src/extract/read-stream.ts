@@ -1,8 +1,10 @@
 /**
  * Reads a stream's pages for one run: first the lookback window again, then what is new, up to the horizon; one page is read ahead.
- * Guards what a connector gives: pages are not empty and rows carry a key. Never compares cursor text.
+ * Never compares cursor text.
  */
+
 import type { Page, Position, ReadRange, Source, Stream } from '../../connectors/connector.ts';
+import { readAhead } from './read-ahead.ts';
 
 /** What of a stream one run reads. Texts are the source's own. */
 export type ReadPlan = {
@@ -28,40 +30,22 @@ export async function* readStream(source: Source, plan: ReadPlan, signal: AbortS
   if (plan.before === undefined) return;
   const { stream, columns, pageSize, checkpoint } = plan;
   if (checkpoint && plan.lookbackFrom !== undefined) {
-    yield* ahead(source, stream, { columns, from: plan.lookbackFrom, upTo: checkpoint, pageSize }, false, signal);
+    yield* pagesOf(source, stream, { columns, from: plan.lookbackFrom, upTo: checkpoint, pageSize }, false, signal);
   }
   const start: Pick<ReadRange, 'after' | 'from'> = checkpoint
     ? { after: checkpoint }
     : plan.from === undefined
       ? {}
       : { from: plan.from };
-  yield* ahead(source, stream, { columns, ...start, before: plan.before, pageSize }, true, signal);
+  yield* pagesOf(source, stream, { columns, ...start, before: plan.before, pageSize }, true, signal);
 }
 
-/** Asks for the next page while the current one is worked on. */
-async function* ahead(
+async function* pagesOf(
   source: Source,
   stream: Stream,
   range: ReadRange,
   moves: boolean,
   signal: AbortSignal,
 ): AsyncGenerator<StreamPage> {
-  const pages = source.readPages(stream, range, signal)[Symbol.asyncIterator]();
-  const read = (): Promise<IteratorResult<Page>> => {
-    const next = pages.next();
-    next.catch(() => undefined); // seen when it is awaited; a consumer that stopped early must not make it unhandled
-    return next;
-  };
-  let next = read();
-  try {
-    while (!signal.aborted) {
-      const page = await next;
-      if (page.done) return;
-      next = read();
-      yield { ...page.value, moves };
-    }
-  } finally {
-    await next.catch(() => undefined);
-    await pages.return?.();
-  }
+  for await (const page of readAhead(source.readPages(stream, range, signal), signal)) yield { ...page, moves };
 }

@@ -2,7 +2,7 @@
  * Loads events: fills batches, keeps several under way, and writes every outcome in the promised order:
  * batch SENT with its keys → POST → ACKED, with the dead letters and the checkpoint that are due (ARCHITECTURE.md, "Write order").
  */
-import type { Dedup, Pending } from '../dedup/filter-unseen.ts';
+import type { Dedup, Pending } from '../dedup/track-dedup.ts';
 import type { EventRow } from '../mapping/mapped-row.ts';
 import type { Checkpoint, DeadLetter, Due, Fence, RunCounts, StateStore } from '../state/state-store.ts';
 import type { Settlement } from '../sync/settlement.ts';
@@ -49,7 +49,7 @@ export type Loader = {
 };
 
 /** Acked batches between two folds of their keys into the ledger: sorting large groups is what makes the ledger fast. */
-const BATCHES_PER_FOLD = 50;
+const BATCHES_PER_FOLD = 25;
 /** Dead letters that may wait for the next transaction. */
 const LETTERS_PER_WRITE = 500;
 
@@ -58,6 +58,7 @@ export const openLoader = (options: LoaderOptions): Loader => {
   // One request never mixes age windows: an event of last month, fine for physical_store, would refuse all others.
   const lanes = new Map<number, Pending[]>();
   const unfinished = new Set<number>();
+  /** Rows that have a dead letter, written or about to be: sent after all, they lose it. */
   const wanted = new Set<string>();
   let letters: DeadLetter[] = [];
   let cleared: string[] = [];
@@ -118,7 +119,14 @@ export const openLoader = (options: LoaderOptions): Loader => {
     resolve(pending, 'sent');
     if (wanted.size === 0) return;
     const rowKey = JSON.stringify(pending.event.rowKey);
-    if (wanted.delete(rowKey)) cleared.push(rowKey);
+    if (!wanted.delete(rowKey)) return;
+    letters = letters.filter((letter) => JSON.stringify(letter.rowKey) !== rowKey);
+    cleared.push(rowKey);
+  };
+
+  const addDeadLetter = (letter: DeadLetter): void => {
+    letters.push(letter);
+    wanted.add(JSON.stringify(letter.rowKey));
   };
 
   const giveUp = (pending: Pending, outcome: 'rejected' | 'expired'): void => {
@@ -168,7 +176,7 @@ export const openLoader = (options: LoaderOptions): Loader => {
       throw error;
     }
     if (!closed) {
-      letters.push(...result.refused.map(letterOf));
+      for (const refusal of result.refused) addDeadLetter(letterOf(refusal));
       await writeDue((due) => state.dropBatch(fence, batchId, due, seconds()));
       for (const { event } of result.refused) giveUp(byEvent.get(event) as Pending, 'rejected');
       for (const event of result.expired) giveUp(byEvent.get(event) as Pending, 'expired');
@@ -229,7 +237,7 @@ export const openLoader = (options: LoaderOptions): Loader => {
 
   return {
     add,
-    addDeadLetter: (letter) => void letters.push(letter),
+    addDeadLetter,
     expectCleared: (rowKey) => void wanted.add(rowKey),
     flush: async () => {
       await send(batchSize);

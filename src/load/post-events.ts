@@ -65,22 +65,33 @@ const envelope = (target: PostTarget): { head: Uint8Array; tail: Uint8Array } =>
   return { head: Buffer.from('{"data":['), tail: Buffer.from(rest === '' ? ']}' : `],${rest}}`) };
 };
 
-const requestBody = (head: Uint8Array, events: readonly Uint8Array[], tail: Uint8Array): Buffer => {
-  const size = events.reduce((sum, event) => sum + event.length, head.length + tail.length + events.length - 1);
-  const body = Buffer.allocUnsafeSlow(size);
-  body.set(head, 0);
-  let at = head.length;
-  for (const [n, event] of events.entries()) {
-    if (n > 0) body[at++] = COMMA;
-    body.set(event, at);
-    at += event.length;
-  }
-  body.set(tail, at);
-  return body;
+/** Request bodies, used again: a megabyte for each of thousands of requests would be left to the garbage collector. */
+const bodyPool = (head: Uint8Array, tail: Uint8Array) => {
+  const spare: Buffer[] = [];
+  return {
+    /** The body of these events, and the memory it stands in. */
+    fill: (events: readonly Uint8Array[]): { body: Buffer; memory: Buffer } => {
+      const size = events.reduce((sum, event) => sum + event.length + 1, head.length + tail.length - 1);
+      const found = spare.findIndex((each) => each.length >= size);
+      const memory =
+        found === -1 ? Buffer.allocUnsafeSlow(Math.ceil(size * 1.25)) : (spare.splice(found, 1)[0] as Buffer);
+      memory.set(head, 0);
+      let at = head.length;
+      for (const [n, event] of events.entries()) {
+        if (n > 0) memory[at++] = COMMA;
+        memory.set(event, at);
+        at += event.length;
+      }
+      memory.set(tail, at);
+      return { body: memory.subarray(0, size), memory };
+    },
+    /** Only what was read to its end by the far side: anything else may still be on its way to the socket. */
+    giveBack: (memory: Buffer): void => void spare.push(memory),
+  };
 };
 
 export const openPostEvents = (target: PostTarget): PostEvents => {
-  const pool = new Pool(target.baseUrl, {
+  const http = new Pool(target.baseUrl, {
     connections: target.connections,
     pipelining: 1,
     connectTimeout: 5_000,
@@ -89,6 +100,7 @@ export const openPostEvents = (target: PostTarget): PostEvents => {
     maxResponseSize: MAX_ANSWER_BYTES,
   });
   const { head, tail } = envelope(target);
+  const pool = bodyPool(head, tail);
   const path = `/${target.apiVersion}/${target.datasetId}/events`;
   const headers = {
     authorization: `Bearer ${target.accessToken}`,
@@ -97,17 +109,18 @@ export const openPostEvents = (target: PostTarget): PostEvents => {
   };
 
   const post = async (events: readonly Uint8Array[], signal: AbortSignal): Promise<Reply> => {
-    const body = requestBody(head, events, tail);
+    const { body, memory } = pool.fill(events);
     try {
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(target.timeoutMs)]);
-      const answer = await pool.request({ path, method: 'POST', headers, body, signal: deadline });
+      const answer = await http.request({ path, method: 'POST', headers, body, signal: deadline });
       const text = await answer.body.text();
+      if (answer.statusCode === 200) pool.giveBack(memory);
       return readReply(answer.statusCode, text, retryAfter(answer.headers['retry-after']), events.length);
     } catch (error) {
       return transportFailure(error);
     }
   };
-  return Object.assign(post, { close: () => pool.close() });
+  return Object.assign(post, { close: () => http.close() });
 };
 
 /** An answer counts as accepted only if it is a 200, JSON, and names exactly as many events as were sent. */

@@ -155,9 +155,12 @@ const countDrop = ({ dropped }: MatchKeyCounts, key: string, reason: string): vo
 type Sent = { readonly value: string; readonly normal: string | undefined };
 type Convert = (text: string, country: string | undefined, row: Row) => Sent | Drop;
 
-/** Keys of few values: a look-up is cheaper than normalising and hashing once more. Of names and cities it is not (measured). */
-const RECURRING: ReadonlySet<UserDataKey> = new Set(['country', 'st', 'ge']);
-const REMEMBERED = 2_000;
+/**
+ * Keys whose values come again and again: a look-up is cheaper than normalising and hashing once more. Of last names and postcodes
+ * it is not, there are too many (measured).
+ */
+const RECURRING: ReadonlySet<UserDataKey> = new Set(['country', 'st', 'ge', 'fn', 'ct']);
+const REMEMBERED = 8_192;
 
 const bindConversion = (key: UserDataKey, feed: Feed, binding: Binding): Convert => {
   if (feed.hashed) {

@@ -7,6 +7,9 @@ import { guard } from './leases.ts';
 import { unpackKeys } from './pack-keys.ts';
 import type { StateStore } from './state-store.ts';
 
+/** Keys of one transaction of a fold. */
+const KEYS_PER_FOLD = 5_000;
+
 export const ledgerStore = (db: Knex): Pick<StateStore, 'findSeen' | 'foldAcked' | 'pruneLedger'> => ({
   findSeen: async (fence, keys, sinceDay) => {
     if (keys.length === 0) return new Set();
@@ -18,36 +21,37 @@ export const ledgerStore = (db: Knex): Pick<StateStore, 'findSeen' | 'foldAcked'
     return new Set(rows.map((row) => row.k));
   },
 
-  foldAcked: (fence) =>
-    db.transaction(async (tx) => {
+  // In several short transactions, so that batches under way can be recorded in between. Each may be repeated: a key that is in the
+  // ledger already stays there, and the batches are forgotten only when all of their keys are.
+  foldAcked: async (fence) => {
+    const batches: { id: number; day: number; keys: Uint8Array }[] = await db('batch')
+      .join('batch_key', 'batch_key.batch_id', 'batch.id')
+      .where({ stream_id: fence.streamId, state: 'ACKED' })
+      .select('batch.id', 'batch.day', 'batch_key.keys');
+    const keysOfDay = new Map<number, string[]>();
+    for (const { day, keys } of batches) keysOfDay.set(day, [...(keysOfDay.get(day) ?? []), ...unpackKeys(keys)]);
+    for (const [day, keys] of keysOfDay) {
+      keys.sort();
+      for (let at = 0; at < keys.length; at += KEYS_PER_FOLD) {
+        const part = JSON.stringify(keys.slice(at, at + KEYS_PER_FOLD));
+        await db.transaction(async (tx) => {
+          await guard(tx, fence);
+          await tx.raw(
+            `INSERT INTO ledger (stream_id, k, day) SELECT ?, unhex(value), ? FROM json_each(?) WHERE true
+             ON CONFLICT (stream_id, k) DO UPDATE SET day = max(day, excluded.day)`,
+            [fence.streamId, day, part],
+          );
+        });
+      }
+    }
+    await db.transaction(async (tx) => {
       await guard(tx, fence);
-      const batches: { id: number; day: number; keys: Uint8Array }[] = await tx('batch')
-        .join('batch_key', 'batch_key.batch_id', 'batch.id')
-        .where({ stream_id: fence.streamId, state: 'ACKED' })
-        .select('batch.id', 'batch.day', 'batch_key.keys');
-      const dayOf = new Map<string, number>();
-      for (const batch of batches)
-        for (const key of unpackKeys(batch.keys)) dayOf.set(key, Math.max(batch.day, dayOf.get(key) ?? 0));
-      const sorted = [...dayOf.keys()].sort();
-      for (let at = 0; at < sorted.length; at += 5000) {
-        const part = sorted.slice(at, at + 5000).map((key) => [key, dayOf.get(key)]);
-        await tx.raw(
-          `INSERT INTO ledger (stream_id, k, day) SELECT ?, unhex(value ->> 0), value ->> 1 FROM json_each(?) WHERE true
-           ON CONFLICT (stream_id, k) DO UPDATE SET day = max(day, excluded.day)`,
-          [fence.streamId, JSON.stringify(part)],
-        );
-      }
-      const ids = batches.map((batch) => batch.id);
-      for (let at = 0; at < ids.length; at += 500) {
-        await tx('batch_key')
-          .whereIn('batch_id', ids.slice(at, at + 500))
-          .delete();
-        await tx('batch')
-          .whereIn('id', ids.slice(at, at + 500))
-          .delete();
-      }
-      return sorted;
-    }),
+      const ids = JSON.stringify(batches.map((batch) => batch.id));
+      await tx.raw('DELETE FROM batch_key WHERE batch_id IN (SELECT value FROM json_each(?))', [ids]);
+      await tx.raw('DELETE FROM batch WHERE id IN (SELECT value FROM json_each(?))', [ids]);
+    });
+    return [...keysOfDay.values()].flat();
+  },
 
   pruneLedger: (fence, beforeDay) =>
     db.transaction(async (tx) => {

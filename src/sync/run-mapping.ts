@@ -2,7 +2,7 @@
 import type { Source } from '../../connectors/connector.ts';
 import { SourceError } from '../../connectors/connector.ts';
 import { parseDuration } from '../config/duration.ts';
-import { trackDedup } from '../dedup/filter-unseen.ts';
+import { trackDedup } from '../dedup/track-dedup.ts';
 import { EXIT, type ExitCode, FatalError, RetryableError } from '../errors.ts';
 import { limitConcurrency } from '../load/limit-concurrency.ts';
 import { limitRate, type RateLimit } from '../load/limit-rate.ts';
@@ -10,7 +10,8 @@ import { openLoader } from '../load/load-events.ts';
 import type { PostEvents } from '../load/post-events.ts';
 import type { RetryPolicy } from '../load/retry.ts';
 import { systemicBreaker } from '../load/systemic-breaker.ts';
-import { bindMapping, type ParsedMapping } from '../mapping/compile-mapping.ts';
+import { bindMapping } from '../mapping/bind-mapping.ts';
+import type { ParsedMapping } from '../mapping/compile-mapping.ts';
 import { fingerprint } from '../mapping/identity.ts';
 import type { EventRow } from '../mapping/mapped-row.ts';
 import type { MatchKeyCounts } from '../mapping/user-data-fields.ts';

@@ -5,11 +5,15 @@
 import type { Position } from '../../connectors/connector.ts';
 
 /** One page under way. `open` counts its rows without an outcome. */
-export type OpenPage = { open: number; readonly end: Position | undefined };
+export type OpenPage = {
+  open: number;
+  readonly end: Position | undefined;
+  readonly onSettled: (() => void) | undefined;
+};
 
 export type Settlement = {
   /** @param end where the checkpoint may go once all is settled up to here; undefined for pages of the lookback window */
-  readonly begin: (rows: number, end: Position | undefined) => OpenPage;
+  readonly begin: (rows: number, end: Position | undefined, onSettled?: () => void) => OpenPage;
   readonly resolve: (page: OpenPage, rows?: number) => void;
   /** The new checkpoint position, if it moved since it was last taken. */
   readonly takePosition: () => Position | undefined;
@@ -25,8 +29,8 @@ export const trackSettlement = (): Settlement => {
     while (pages[0]?.open === 0) moved = pages.shift()?.end ?? moved;
   };
   return {
-    begin: (rows, end) => {
-      const page = { open: rows, end };
+    begin: (rows, end, onSettled) => {
+      const page = { open: rows, end, onSettled };
       pages.push(page);
       open += rows;
       return page;
@@ -34,7 +38,9 @@ export const trackSettlement = (): Settlement => {
     resolve: (page, rows = 1) => {
       page.open -= rows;
       open -= rows;
-      if (page.open === 0) advance();
+      if (page.open > 0) return;
+      page.onSettled?.();
+      advance();
     },
     takePosition: () => {
       const position = moved;

@@ -1,6 +1,6 @@
 /** Transforms a page: each row to an event, or to the reason why not. Pure and total: no row can stop it. */
 import type { EventRow, MappedRow, RejectedRow } from '../mapping/mapped-row.ts';
-import { textPacker } from './pack-texts.ts';
+import type { TextPacker } from './pack-texts.ts';
 
 export type MappedPage = {
   readonly events: readonly EventRow[];
@@ -14,12 +14,12 @@ export type MappedPage = {
 export const transformPage = (
   rows: readonly (readonly unknown[])[],
   mapRow: (row: readonly unknown[]) => MappedRow,
+  { pack }: Pick<TextPacker, 'pack'>,
 ): MappedPage => {
   const events: EventRow[] = [];
   const rejected: RejectedRow[] = [];
   let filtered = 0;
   let expired = 0;
-  const pack = textPacker();
   for (const row of rows) {
     const mapped = mapRow(row);
     if (mapped.kind === 'event') {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type Pending, trackDedup } from '../../src/dedup/filter-unseen.ts';
+import { type Pending, trackDedup } from '../../src/dedup/track-dedup.ts';
 import { type OpenPage, trackSettlement } from '../../src/sync/settlement.ts';
 import { eventRow } from '../support/scripted-post.ts';
 

@@ -1,12 +1,7 @@
 import type { Cell, Column, ColumnKind } from '../../connectors/connector.ts';
 import type { MappingFile } from '../../src/config/mapping-schema.ts';
-import {
-  bindMapping,
-  checkMapping,
-  mappingColumns,
-  type ParsedMapping,
-  parseMapping,
-} from '../../src/mapping/compile-mapping.ts';
+import { bindMapping } from '../../src/mapping/bind-mapping.ts';
+import { checkMapping, mappingColumns, type ParsedMapping, parseMapping } from '../../src/mapping/compile-mapping.ts';
 import type { MappedRow } from '../../src/mapping/mapped-row.ts';
 import type { MatchKeyCounts } from '../../src/mapping/user-data-fields.ts';
 

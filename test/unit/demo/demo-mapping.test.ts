@@ -8,7 +8,8 @@ import type { Cell, Column } from '../../../connectors/connector.ts';
 import type { MappingFile } from '../../../src/config/mapping-schema.ts';
 import { changeShop } from '../../../src/demo/change-shop.ts';
 import { makeShop } from '../../../src/demo/make-shop.ts';
-import { bindMapping, checkMapping, mappingColumns, parseMapping } from '../../../src/mapping/compile-mapping.ts';
+import { bindMapping } from '../../../src/mapping/bind-mapping.ts';
+import { checkMapping, mappingColumns, parseMapping } from '../../../src/mapping/compile-mapping.ts';
 import type { MappedRow } from '../../../src/mapping/mapped-row.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 12, 0, 0);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Pending, trackDedup } from '../../../src/dedup/filter-unseen.ts';
+import { type Pending, trackDedup } from '../../../src/dedup/track-dedup.ts';
 import { FatalError } from '../../../src/errors.ts';
 import { limitConcurrency } from '../../../src/load/limit-concurrency.ts';
 import { type LoaderOptions, openLoader } from '../../../src/load/load-events.ts';
@@ -401,7 +401,7 @@ it('folds acknowledged keys into the ledger by groups, and all of them at the en
   add('a', 120);
   await loader.drain();
   expect(counts.batches).toBe(120);
-  expect(folds).toBe(3);
+  expect(folds).toBe(5);
   expect(await seen(fence, 'a0', 'a60', 'a119')).toBe(3);
   expect(await temporary.state.openBatches(fence)).toEqual({ acked: [], inDoubt: [] });
 });

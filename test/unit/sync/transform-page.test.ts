@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { MappedEvent, MappedRow, RejectedRow } from '../../../src/mapping/mapped-row.ts';
+import { blockPool, textPacker } from '../../../src/sync/pack-texts.ts';
 import { transformPage } from '../../../src/sync/transform-page.ts';
 import { eventRow, textOf } from '../../support/scripted-post.ts';
 
@@ -28,6 +29,7 @@ it('sorts the rows of a page by outcome, none left out, in their order', () => {
   const page = transformPage(
     ['e1', 'f1', 'r1', 'x1', 'f2', 'e2'].map((name) => [name]),
     ([name]) => outcomes[String(name)] as MappedRow,
+    textPacker(blockPool()),
   );
   expect(page.events.map((event) => ({ ...event, bytes: Buffer.from(event.bytes) }))).toEqual([
     eventRow('e1'),

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { type Pending, trackDedup } from '../../../src/dedup/filter-unseen.ts';
+import { type Pending, trackDedup } from '../../../src/dedup/track-dedup.ts';
 import { eventRow } from '../../support/scripted-post.ts';
 
 const pending = (name: string, key = 'k'): Pending => ({
   event: eventRow(name, { dedupKey: key }),
-  page: { open: 1, end: undefined },
+  page: { open: 1, end: undefined, onSettled: undefined },
   siblings: [],
 });
 const none: ReadonlySet<string> = new Set();

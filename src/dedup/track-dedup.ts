@@ -1,0 +1,69 @@
+/**
+ * Keeps an event from being sent twice. Three memories: keys under way (held, not dropped: if that row is rejected its sibling is sent),
+ * keys acknowledged in this run, and the ledger. Read before the send, written after the answer.
+ */
+import type { EventRow } from '../mapping/mapped-row.ts';
+import type { OpenPage } from '../sync/settlement.ts';
+
+/** An event on its way, with the page that waits for it and the repeats that wait on it. */
+export type Pending = { readonly event: EventRow; readonly page: OpenPage; siblings: Pending[] };
+
+export type Dedup = {
+  /** Whether to send it: `new` now, `duplicate` never, `held` it waits on the same key under way. */
+  readonly offer: (pending: Pending, seen: ReadonlySet<string>) => 'new' | 'duplicate' | 'held';
+  /** To be called before asking the ledger: forgets what was in it already when it was asked the last time. */
+  readonly beforeLookup: () => void;
+  /** Acknowledged: returns the repeats that were held, duplicates now. */
+  readonly accepted: (pending: Pending) => Pending[];
+  /** Rejected or expired: returns the next one to try, which inherits the rest. */
+  readonly refused: (pending: Pending) => Pending | undefined;
+  /** These keys went into the ledger. */
+  readonly folded: (keys: readonly string[]) => void;
+};
+
+/** @param acked keys acknowledged by an earlier process but not yet in the ledger */
+export const trackDedup = (acked: readonly string[]): Dedup => {
+  const underWay = new Map<string, Pending>();
+  const acknowledged = new Set(acked);
+  // Keys in the ledger by now: those that a look-up still under way cannot have seen there, and those that it has.
+  let justFolded: readonly string[] = [];
+  let inLedger: readonly string[] = [];
+  return {
+    offer: (pending, seen) => {
+      const key = pending.event.dedupKey;
+      const first = underWay.get(key);
+      if (first) {
+        first.siblings.push(pending);
+        return 'held';
+      }
+      if (acknowledged.has(key) || seen.has(key)) return 'duplicate';
+      underWay.set(key, pending);
+      return 'new';
+    },
+    beforeLookup: () => {
+      for (const key of inLedger) acknowledged.delete(key);
+      inLedger = justFolded;
+      justFolded = [];
+    },
+    accepted: (pending) => {
+      const key = pending.event.dedupKey;
+      underWay.delete(key);
+      acknowledged.add(key);
+      return pending.siblings;
+    },
+    refused: (pending) => {
+      const key = pending.event.dedupKey;
+      const [next, ...rest] = pending.siblings;
+      if (!next) {
+        underWay.delete(key);
+        return undefined;
+      }
+      next.siblings = rest;
+      underWay.set(key, next);
+      return next;
+    },
+    folded: (keys) => {
+      justFolded = [...justFolded, ...keys];
+    },
+  };
+};
