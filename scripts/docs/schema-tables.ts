@@ -22,7 +22,6 @@ type Node = Omit<SchemaWords, 'properties' | 'patternProperties' | 'anyOf'> & {
  */
 export const NO_EFFECT_YET: Readonly<Record<string, string>> = {
   pixel_setup: 'destinations.<name>.pixel_setup',
-  rate_limit: 'destinations.<name>.rate_limit',
   server: 'server',
   schedule: 'schedule',
   freshness: 'freshness',

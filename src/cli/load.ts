@@ -46,18 +46,15 @@ export const loadAll = async (configFile: string): Promise<Loaded> => {
   };
 };
 
-/** The `=` before an expression is part of the file's text. */
+/** The `=` before an expression is part of the file's text. What is missing at its end is shown at its last character. */
 const expressionDiagnostic = (
   loaded: LoadedMapping,
-  { path, code, message, hint, start, end }: TemplateProblem,
-): Diagnostic =>
-  diagnosticAt(loaded, path, {
-    code,
-    message,
-    ...(hint === undefined ? {} : { hint }),
-    offset: start + 1,
-    length: end - start,
-  });
+  { path, source, code, message, hint, start, end }: TemplateProblem,
+): Diagnostic => {
+  const from = Math.min(start, Math.max(0, source.trimEnd().length - 1));
+  const cure = hint === undefined ? {} : { hint };
+  return diagnosticAt(loaded, path, { code, message, ...cure, offset: from + 1, length: Math.max(1, end - from) });
+};
 
 /** What the format has and this version does not do yet is an error: it must not pass silently. */
 const unsupported = (loaded: LoadedMapping): Diagnostic[] =>
