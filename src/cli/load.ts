@@ -53,7 +53,13 @@ const expressionDiagnostic = (
 ): Diagnostic => {
   const from = Math.min(start, Math.max(0, source.trimEnd().length - 1));
   const cure = hint === undefined ? {} : { hint };
-  return diagnosticAt(loaded, path, { code, message, ...cure, offset: from + 1, length: Math.max(1, end - from) });
+  return diagnosticAt(loaded, path, {
+    code,
+    message,
+    ...cure,
+    offset: source.trim() === '' ? 0 : from + 1,
+    length: Math.max(1, end - from),
+  });
 };
 
 /** What the format has and this version does not do yet is an error: it must not pass silently. */
