@@ -1,7 +1,5 @@
 #!/usr/bin/env node
 // The launcher. It parses on every Node since 14, refuses an old one in one line before anything is loaded, and then hands over.
-import { setFlagsFromString } from 'node:v8';
-
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 22)) {
   process.stderr.write(
@@ -9,9 +7,15 @@ if (major < 22 || (major === 22 && minor < 22)) {
   );
   process.exit(2);
 }
-// Rows come and go by the thousand. Left alone, V8 lets their garbage grow to many times what is in use (docs/performance.md).
-setFlagsFromString('--semi-space-growth-factor=1');
-setFlagsFromString('--heap-growing-percent=30');
+
+// Rows come and go by the thousand. Left alone, V8 lets their garbage grow to many times what is in use (docs/performance.md). These
+// are read when Node starts, so a sync starts it once more, in place: the same process, with the same signals and streams.
+const MEMORY = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
+const isSync = process.argv.includes('run');
+if (isSync && process.execve !== undefined && !process.execArgv.includes(MEMORY[0])) {
+  process.execve(process.execPath, [process.execPath, ...MEMORY, ...process.execArgv, ...process.argv.slice(1)]);
+}
+
 import('../dist/src/cli/start.js').catch((error) => {
   const isMissing = error?.code === 'ERR_MODULE_NOT_FOUND' && String(error.message).includes('/dist/');
   process.stderr.write(
