@@ -31,7 +31,8 @@ export const showDemo = (report: DemoReport, terminal: Terminal, folder: string 
   const { receivedAt, duplicate, datasetId, ...event } = example ?? { receivedAt: 0, duplicate: false, datasetId: '' };
   return [
     paint('bold', 'capi-sync demo: an SQLite shop → a local sandbox of the Conversions API'),
-    `A shop of ${count(orders)} orders was made up: people of 31 countries, and the bad rows that real shops have.`,
+    `A shop of ${count(orders)} orders was made up: people of 31 countries,`,
+    'and the bad rows that real shops have.',
     title(`First sync (${seconds(first.durationMs)})`),
     outcome(first.counts),
     title('Why rows were rejected'),
@@ -57,7 +58,7 @@ export const showDemo = (report: DemoReport, terminal: Terminal, folder: string 
     verdict(report),
     folder
       ? `\nEverything is in ${folder}`
-      : '\nThe mapping is mappings/demo-shop.yaml. Keep the shop to play with: capi-sync demo --keep',
+      : '\nThe mapping is mappings/demo-shop.yaml. To keep the shop: capi-sync demo --keep',
   ].join('\n');
 };
 
