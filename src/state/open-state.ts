@@ -12,7 +12,7 @@ import { checkpointStore } from './checkpoints.ts';
 import { deadLetterStore } from './dead-letters.ts';
 import { leaseStore } from './leases.ts';
 import { ledgerStore } from './ledger.ts';
-import { migrationSource } from './migrations.ts';
+import { migrate } from './migrate.ts';
 import { runStore } from './runs.ts';
 import type { StateStore } from './state-store.ts';
 
@@ -44,8 +44,6 @@ export const stateError = (error: unknown): Error => {
     exitCode: EXIT.config,
   });
 };
-
-const migrationLock = { tableName: 'schema_migration', migrationSource };
 
 /**
  * @param filename absolute path of the SQLite file; made when missing unless `mustExist`
@@ -99,8 +97,7 @@ export const openState = async (
     },
   });
   try {
-    await refuseNewer(db);
-    await db.migrate.latest(migrationLock);
+    await migrate(db, filename);
   } catch (error) {
     await db.destroy();
     throw stateError(error);
@@ -127,17 +124,4 @@ export const openState = async (
       await db.destroy();
     },
   };
-};
-
-/** A state written by a newer program is not ours to change. */
-const refuseNewer = async (db: ReturnType<typeof knex>): Promise<void> => {
-  if (!(await db.schema.hasTable(migrationLock.tableName))) return;
-  const known = new Set((await migrationSource.getMigrations()).map((m) => m.name));
-  const applied: { name: string }[] = await db(migrationLock.tableName).select('name');
-  if (applied.some(({ name }) => !known.has(name))) {
-    throw new FatalError('state-newer', 'the state database was written by a newer capi-sync', {
-      hint: 'install that version or a later one',
-      exitCode: EXIT.config,
-    });
-  }
 };
