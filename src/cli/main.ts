@@ -5,10 +5,10 @@
 import { CommanderError, InvalidArgumentError, Command as Program } from 'commander';
 import { readEnvironment } from '../config/environment.ts';
 import { EXIT, type ExitCode, FatalError } from '../errors.ts';
+import { toRunError } from '../sync/run-error.ts';
 import type { CommandContext } from './command.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { SandboxCommandOptions } from './commands/sandbox.ts';
-import { describeError } from './describe-error.ts';
 import { openTerminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
@@ -173,7 +173,7 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    const described = describeError(error);
+    const described = toRunError(error);
     if (isJson)
       terminal.out(
         JSON.stringify({ error: { code: described.code, message: described.message, hint: described.hint ?? null } }),

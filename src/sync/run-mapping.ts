@@ -1,9 +1,8 @@
 /** One run of one mapping: lease → plan → pipeline → run record. Whatever happens, the lease is given back and the run has an end. */
 import type { Source } from '../../connectors/connector.ts';
-import { SourceError } from '../../connectors/connector.ts';
 import { parseDuration } from '../config/duration.ts';
 import { trackDedup } from '../dedup/track-dedup.ts';
-import { EXIT, type ExitCode, FatalError, RetryableError } from '../errors.ts';
+import { EXIT, type ExitCode } from '../errors.ts';
 import { limitConcurrency } from '../load/limit-concurrency.ts';
 import { limitRate, type RateLimit } from '../load/limit-rate.ts';
 import { openLoader } from '../load/load-events.ts';
@@ -19,6 +18,7 @@ import { MAX_BATCH } from '../meta/parameters.ts';
 import type { Checkpoint, Fence, RunCounts, RunStatus, StateStore } from '../state/state-store.ts';
 import { runStream } from './pipeline.ts';
 import { planStream, type StreamPlan } from './plan-stream.ts';
+import { interruption, type RunError, toRunError } from './run-error.ts';
 import { trackSettlement } from './settlement.ts';
 
 /** Seconds a lease lives; renewed at a third. Twice the longest request, so that a slow answer never costs it. */
@@ -54,7 +54,6 @@ export type Progress = {
   readonly totalRows: number | undefined;
 };
 
-export type RunError = { readonly code: string; readonly message: string; readonly hint: string | undefined };
 export type RunResult = {
   readonly mapping: string;
   readonly status: Exclude<RunStatus, 'running'>;
@@ -259,44 +258,4 @@ const keepLease = (state: StateStore, fence: Fence): { lost: AbortSignal; end: (
     (LEASE_SECONDS * 1000) / 3,
   );
   return { lost: lost.signal, end: () => clearInterval(timer) };
-};
-
-const interruption = (stop: AbortSignal): (RunError & { exitCode: ExitCode }) | undefined =>
-  stop.aborted
-    ? {
-        code: 'interrupted',
-        message: 'stopped on request; what was under way is settled',
-        hint: 'the next run continues from the checkpoint',
-        exitCode: EXIT.interrupted,
-      }
-    : undefined;
-
-const SOURCE_EXIT: Readonly<Record<string, ExitCode>> = {
-  'source-unreachable': EXIT.source,
-  'source-interrupted': EXIT.source,
-  'source-login-failed': EXIT.source,
-  'source-tls': EXIT.source,
-  'source-permission': EXIT.permission,
-};
-
-/** Any failure in our words. An error that is not ours is a bug: its text could hold anything, so only its kind is shown. */
-export const toRunError = (error: unknown): RunError & { exitCode: ExitCode } => {
-  if (error instanceof FatalError || error instanceof RetryableError) {
-    return { code: error.code, message: error.message, hint: error.hint, exitCode: error.exitCode };
-  }
-  if (error instanceof SourceError) {
-    return {
-      code: error.code,
-      message: error.message,
-      hint: error.hint,
-      exitCode: SOURCE_EXIT[error.code] ?? EXIT.config,
-    };
-  }
-  const kind = error instanceof Error ? error.name : typeof error;
-  return {
-    code: 'internal',
-    message: `an unexpected ${kind} stopped the run`,
-    hint: 'this is a bug in capi-sync: report it with the command and the version',
-    exitCode: EXIT.incomplete,
-  };
 };

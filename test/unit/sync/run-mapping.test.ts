@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Column, SourceError } from '../../../connectors/connector.ts';
 import { FatalError } from '../../../src/errors.ts';
+import { toRunError } from '../../../src/sync/run-error.ts';
 import type { RunTools } from '../../../src/sync/run-mapping.ts';
-import { runMapping, toRunError } from '../../../src/sync/run-mapping.ts';
+import { runMapping } from '../../../src/sync/run-mapping.ts';
 import { bindForTest, mappingFile, NOW } from '../../support/bind-for-test.ts';
 import { type MemorySource, memorySource } from '../../support/memory-source.ts';
 import { ACCEPTED, refusal, refusing, scriptedPost, TIMEOUT } from '../../support/scripted-post.ts';
