@@ -1,6 +1,7 @@
 /**
  * The composition root: opens what is concrete, in order, and closes it in reverse. Everything below takes what it needs as arguments.
  */
+import { availableParallelism } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { Source } from '../connectors/connector.ts';
 import { connectors, loadConnector } from '../connectors/index.ts';
@@ -16,6 +17,8 @@ import { processOwner } from './state/leases.ts';
 import { openState } from './state/open-state.ts';
 import { openStateThread } from './state/open-state-thread.ts';
 import type { StateStore } from './state/state-store.ts';
+import { openMapThread, type ThreadMapper } from './sync/open-map-threads.ts';
+import type { StreamPlan } from './sync/plan-stream.ts';
 import { type Progress, type RunResult, runMapping } from './sync/run-mapping.ts';
 
 /** Where Meta is. https://developers.facebook.com/docs/marketing-api/conversions-api/using-the-api (2026-09-12) */
@@ -114,6 +117,20 @@ export const syncMappings = async (
   }
 };
 
+/** One thread a core, and no more than two: beyond that the state and the network are what a sync waits for. */
+const MOST_THREADS = 2;
+
+const openMapThreads = (
+  project: Project,
+  { file }: ParsedMapping,
+  { read, columns }: StreamPlan,
+  datasetId: string,
+): ThreadMapper[] => {
+  const { connector, ...options } = project.config.connections[file.source.connection] as { connector: string };
+  const data = { connector, options, baseDir: project.baseDir, mapping: file, stream: read.stream, columns, datasetId };
+  return Array.from({ length: Math.min(MOST_THREADS, availableParallelism()) }, () => openMapThread(data));
+};
+
 const syncMapping = async (
   project: Project,
   mapping: ParsedMapping,
@@ -136,6 +153,7 @@ const syncMapping = async (
       datasetId: destination.dataset_id,
       concurrency: destination.concurrency,
       rateLimit: rateLimitOf(destination),
+      openMapThreads: (plan) => openMapThreads(project, mapping, plan, destination.dataset_id),
       retry: DEFAULT_RETRY,
       now: Date.now,
       random: Math.random,

@@ -17,53 +17,61 @@ export type Dedup = {
   readonly accepted: (pending: Pending) => Pending[];
   /** Rejected or expired: returns the next one to try, which inherits the rest. */
   readonly refused: (pending: Pending) => Pending | undefined;
-  /** These keys went into the ledger. */
-  readonly folded: (keys: readonly string[]) => void;
+  /** To be called when the ledger is about to take in what is acknowledged; what it returns is to be called when it has. */
+  readonly beginFold: () => () => void;
 };
+
+/** Acknowledged in this run, or by an earlier process, and perhaps not yet in the ledger. */
+const ACKNOWLEDGED = Symbol('acknowledged');
 
 /** @param acked keys acknowledged by an earlier process but not yet in the ledger */
 export const trackDedup = (acked: readonly string[]): Dedup => {
-  const underWay = new Map<string, Pending>();
-  const acknowledged = new Set(acked);
+  const known = new Map<string, Pending | typeof ACKNOWLEDGED>(acked.map((key) => [key, ACKNOWLEDGED]));
+  /** Acknowledged since the last fold began. */
+  let recent: string[] = [...acked];
   // Keys in the ledger by now: those that a look-up still under way cannot have seen there, and those that it has.
   let justFolded: readonly string[] = [];
   let inLedger: readonly string[] = [];
   return {
     offer: (pending, seen) => {
       const key = pending.event.dedupKey;
-      const first = underWay.get(key);
+      const first = known.get(key);
+      if (first === ACKNOWLEDGED || (first === undefined && seen.has(key))) return 'duplicate';
       if (first) {
         first.siblings.push(pending);
         return 'held';
       }
-      if (acknowledged.has(key) || seen.has(key)) return 'duplicate';
-      underWay.set(key, pending);
+      known.set(key, pending);
       return 'new';
     },
     beforeLookup: () => {
-      for (const key of inLedger) acknowledged.delete(key);
+      for (const key of inLedger) known.delete(key);
       inLedger = justFolded;
       justFolded = [];
     },
     accepted: (pending) => {
       const key = pending.event.dedupKey;
-      underWay.delete(key);
-      acknowledged.add(key);
+      known.set(key, ACKNOWLEDGED);
+      recent.push(key);
       return pending.siblings;
     },
     refused: (pending) => {
       const key = pending.event.dedupKey;
       const [next, ...rest] = pending.siblings;
       if (!next) {
-        underWay.delete(key);
+        known.delete(key);
         return undefined;
       }
       next.siblings = rest;
-      underWay.set(key, next);
+      known.set(key, next);
       return next;
     },
-    folded: (keys) => {
-      justFolded = [...justFolded, ...keys];
+    beginFold: () => {
+      const folding = recent;
+      recent = [];
+      return () => {
+        justFolded = justFolded.length === 0 ? folding : [...justFolded, ...folding];
+      };
     },
   };
 };

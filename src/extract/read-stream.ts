@@ -25,27 +25,27 @@ export type ReadPlan = {
 /** `moves`: the checkpoint may advance to this page's end. Pages of the lookback window never move it. */
 export type StreamPage = Page & { readonly moves: boolean };
 
-/** @throws SourceError */
-export async function* readStream(source: Source, plan: ReadPlan, signal: AbortSignal): AsyncGenerator<StreamPage> {
-  if (plan.before === undefined) return;
-  const { stream, columns, pageSize, checkpoint } = plan;
-  if (checkpoint && plan.lookbackFrom !== undefined) {
-    yield* pagesOf(source, stream, { columns, from: plan.lookbackFrom, upTo: checkpoint, pageSize }, false, signal);
-  }
+/** One part of a run's read. `moves` as in StreamPage. */
+export type ReadPart = { readonly range: ReadRange; readonly moves: boolean };
+
+/** What a run reads, in order: the lookback window again, then what is new. */
+export const readParts = (plan: ReadPlan): ReadPart[] => {
+  const { columns, pageSize, checkpoint, from, lookbackFrom, before } = plan;
+  if (before === undefined) return [];
   const start: Pick<ReadRange, 'after' | 'from'> = checkpoint
     ? { after: checkpoint }
-    : plan.from === undefined
+    : from === undefined
       ? {}
-      : { from: plan.from };
-  yield* pagesOf(source, stream, { columns, ...start, before: plan.before, pageSize }, true, signal);
-}
+      : { from };
+  const fresh: ReadPart = { range: { columns, ...start, before, pageSize }, moves: true };
+  if (!checkpoint || lookbackFrom === undefined) return [fresh];
+  return [{ range: { columns, from: lookbackFrom, upTo: checkpoint, pageSize }, moves: false }, fresh];
+};
 
-async function* pagesOf(
-  source: Source,
-  stream: Stream,
-  range: ReadRange,
-  moves: boolean,
-  signal: AbortSignal,
-): AsyncGenerator<StreamPage> {
-  for await (const page of readAhead(source.readPages(stream, range, signal), signal)) yield { ...page, moves };
+/** @throws SourceError */
+export async function* readStream(source: Source, plan: ReadPlan, signal: AbortSignal): AsyncGenerator<StreamPage> {
+  for (const { range, moves } of readParts(plan)) {
+    const pages = readAhead(source.readPages(plan.stream, range, signal), signal);
+    for await (const page of pages) yield { ...page, moves };
+  }
 }

@@ -187,7 +187,9 @@ export const openLoader = (options: LoaderOptions): Loader => {
 
   const fold = async (): Promise<void> => {
     ackedSinceFold = 0;
-    dedup.folded(await state.foldAcked(fence));
+    const folded = dedup.beginFold();
+    await state.foldAcked(fence);
+    folded();
   };
 
   const oldest = (): number => unfinished.values().next().value ?? nextBatch;

@@ -19,7 +19,7 @@ export type MappedEvent = {
  * The same on its way to Meta: its text is UTF-8, made once, so that every repeat of it is the same to the byte. Bytes and not a string,
  * because thousands of events wait at a time, and what waits as strings the garbage collector moves about again and again.
  */
-export type EventRow = Omit<MappedEvent, 'json'> & { readonly bytes: Uint8Array };
+export type EventRow = Omit<MappedEvent, 'kind' | 'json'> & { readonly bytes: Uint8Array };
 
 /** A row that Meta would refuse, found here. `code` and the name of a field, never a value. */
 export type RejectedRow = {

@@ -50,7 +50,6 @@ export const ledgerStore = (db: Knex): Pick<StateStore, 'findSeen' | 'foldAcked'
       await tx.raw('DELETE FROM batch_key WHERE batch_id IN (SELECT value FROM json_each(?))', [ids]);
       await tx.raw('DELETE FROM batch WHERE id IN (SELECT value FROM json_each(?))', [ids]);
     });
-    return [...keysOfDay.values()].flat();
   },
 
   pruneLedger: (fence, beforeDay) =>

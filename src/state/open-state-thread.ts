@@ -8,11 +8,9 @@ import {
   joinKeys,
   KEYS_ARGUMENT,
   type PlainError,
-  RETURNS_KEYS,
   type StateAnswer,
   type StateMethod,
   type StateReady,
-  splitKeys,
 } from './state-messages.ts';
 import type { StateStore } from './state-store.ts';
 
@@ -54,7 +52,7 @@ export const openStateThread = async (filename: string): Promise<StateStore> => 
     const call = open.get(id);
     open.delete(id);
     if (error) call?.failed(toError(error));
-    else call?.done(RETURNS_KEYS.has(call.method) ? splitKeys(value as string) : value);
+    else call?.done(value);
   });
   const end = (): void => {
     isGone = true;

@@ -25,5 +25,3 @@ export const splitKeys = (text: string): string[] => {
 
 /** Which argument of a method is a list of keys. */
 export const KEYS_ARGUMENT: Partial<Record<StateMethod, number>> = { findSeen: 1, planBatch: 2, ackPart: 2 };
-/** Methods that return lists of keys. */
-export const RETURNS_KEYS: ReadonlySet<StateMethod> = new Set(['foldAcked']);

@@ -96,8 +96,8 @@ export type StateStore = {
   dropBatch(fence: Fence, batchId: number, due: Due, now: number): Promise<void>;
   /** Dead letters and checkpoint without a batch. */
   settle(fence: Fence, due: Due, now: number): Promise<void>;
-  /** Moves the keys of acknowledged batches, sorted, into the ledger. Returns those keys. */
-  foldAcked(fence: Fence): Promise<string[]>;
+  /** Moves the keys of acknowledged batches, sorted, into the ledger. */
+  foldAcked(fence: Fence): Promise<void>;
   /** A run that read its whole range has sent again whatever could be: older SENT batches are closed. */
   closeInDoubt(fence: Fence): Promise<void>;
   /** Forgets ledger keys older than `beforeDay`. */

@@ -3,10 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { EXIT, FatalError } from '../errors.ts';
 import { openState } from './open-state.ts';
 import {
-  joinKeys,
   KEYS_ARGUMENT,
   type PlainError,
-  RETURNS_KEYS,
   type StateAnswer,
   type StateCall,
   type StateMethod,
@@ -33,7 +31,7 @@ if (port) {
         const value: unknown = await (state[method] as (...given: unknown[]) => Promise<unknown>)(
           ...unpack(method, args),
         );
-        const answer: StateAnswer = { id, value: RETURNS_KEYS.has(method) ? joinKeys(value as string[]) : value };
+        const answer: StateAnswer = { id, value };
         port.postMessage(answer);
         if (method === 'close') port.close();
       } catch (error) {

@@ -1,20 +1,24 @@
 /**
- * Transform and look-up of each page: its events, what the ledger knows of them, and which rows have a dead letter.
- * Works one page ahead of its consumer, so that the processor is busy while batches are on their way.
+ * Read, transform and look-up of each page: its events, what the ledger knows of them, and which rows have a dead letter.
+ * Works ahead of its consumer, so that the processor is busy while batches are on their way.
  */
-import type { Position, Source } from '../../connectors/connector.ts';
+import type { Position, ReadRange } from '../../connectors/connector.ts';
 import { readAhead } from '../extract/read-ahead.ts';
-import { type ReadPlan, readStream } from '../extract/read-stream.ts';
-import type { MappedRow } from '../mapping/mapped-row.ts';
+import { type ReadPart, type ReadPlan, readParts } from '../extract/read-stream.ts';
+import type { MatchKeyCounts } from '../mapping/user-data-fields.ts';
 import type { Fence, StateStore } from '../state/state-store.ts';
-import { blockPool, textPacker } from './pack-texts.ts';
-import { type MappedPage, transformPage } from './transform-page.ts';
+import { addCounts, type PageMapped, type PageTask } from './page-mapper.ts';
+import type { PageMappers } from './page-mappers.ts';
+import { type MappedPage, unpackPage } from './transform-page.ts';
 
 export type PageMapping = {
-  readonly source: Source;
   readonly read: ReadPlan;
-  readonly mapRow: (row: readonly unknown[]) => MappedRow;
-  readonly state: Pick<StateStore, 'findSeen' | 'findDeadLetters'>;
+  readonly mappers: PageMappers;
+  /** What was sent and dropped by key: the pages' counts are added. */
+  readonly matchKeys: MatchKeyCounts;
+  readonly findSeen: StateStore['findSeen'];
+  /** Row keys as JSON → fingerprints of their dead letters. */
+  readonly findDeadLetters: (rowKeys: () => string[]) => Promise<ReadonlyMap<string, string>>;
   readonly fence: Fence;
   /** Days since 1970: acknowledgements before this day are outside the dedup window. */
   readonly seenSinceDay: () => number;
@@ -44,22 +48,54 @@ export const mapPages = (p: PageMapping, stop: AbortSignal): AsyncGenerator<Look
   readAhead(lookUpPages(p, stop), stop);
 
 async function* lookUpPages(p: PageMapping, stop: AbortSignal): AsyncGenerator<LookedUpPage> {
-  const blocks = blockPool();
-  let left = p.limit ?? Number.POSITIVE_INFINITY;
-  for await (const page of readStream(p.source, p.read, stop)) {
-    const rows = page.moves && page.rows.length > left ? page.rows.slice(0, left) : page.rows;
-    if (page.moves) left -= rows.length;
-    // A page that was cut short does not move the checkpoint: what was left out of it must be read again.
-    const end = page.moves && rows.length === page.rows.length ? page.end : undefined;
-    const packer = textPacker(blocks);
-    const mapped = transformPage(rows, p.mapRow, packer);
-    p.beforeLookup();
-    const keys = mapped.events.map((event) => event.dedupKey);
-    const [seen, letters] = await Promise.all([
-      p.state.findSeen(p.fence, keys, p.seenSinceDay()),
-      p.state.findDeadLetters(p.fence, mapped.rowKeys()),
-    ]);
-    yield { rows: rows.length, end, release: packer.release, isNew: page.moves, mapped, seen, letters };
-    if (left <= 0) return p.onLimit();
+  for (const part of readParts(p.read)) {
+    for await (const { rows, end, page, counts, release } of mapPart(part, p, stop)) {
+      addCounts(p.matchKeys, counts);
+      const mapped = unpackPage(page);
+      p.beforeLookup();
+      const keys = mapped.events.map((event) => event.dedupKey);
+      const [seen, letters] = await Promise.all([
+        p.findSeen(p.fence, keys, p.seenSinceDay()),
+        p.findDeadLetters(mapped.rowKeys),
+      ]);
+      yield { rows, end: part.moves ? end : undefined, release, isNew: part.moves, mapped, seen, letters };
+    }
   }
 }
+
+type Released = PageMapped & { readonly release: () => void };
+
+/** The pages of one part, in their order. The next page is asked for as soon as the end of the one before it is known. */
+async function* mapPart(
+  { range, moves }: ReadPart,
+  { mappers, limit, onLimit }: PageMapping,
+  stop: AbortSignal,
+): AsyncGenerator<Released> {
+  const open: PageTask[] = [];
+  let left = moves && limit !== undefined ? limit : Number.POSITIVE_INFINITY;
+  let rest: ReadRange | undefined = { ...range, pageSize: Math.min(range.pageSize, left) };
+  try {
+    for (;;) {
+      while (rest && open.length < mappers.width() && !stop.aborted) {
+        const task = mappers.map(rest);
+        open.push(task);
+        const read = await task.read;
+        left -= read?.rows ?? 0;
+        rest = read && read.rows === rest.pageSize && left > 0 ? rangeAfter(rest, read.end, left) : undefined;
+      }
+      const next = open.shift();
+      const mapped = await next?.mapped;
+      if (!next || !mapped || stop.aborted) break;
+      yield { ...mapped, release: () => next.giveBack(mapped.page.texts.blocks) };
+    }
+    if (left <= 0) onLimit();
+  } finally {
+    await Promise.allSettled(open.map((task) => task.mapped));
+  }
+}
+
+const rangeAfter = ({ from: _from, ...others }: ReadRange, end: Position, left: number): ReadRange => ({
+  ...others,
+  after: end,
+  pageSize: Math.min(others.pageSize, left),
+});

@@ -10,7 +10,7 @@ import type { TemplateProblem } from '../mapping/template.ts';
 import type { Checkpoint } from '../state/state-store.ts';
 
 /** Rows a page. Larger did not read faster and costs memory (docs/performance.md). */
-export const PAGE_SIZE = 2_500;
+export const PAGE_SIZE = 1_000;
 /** Lookback of a number cursor, in units of the cursor, where the mapping names none. */
 const NUMBER_LOOKBACK = 1_000;
 

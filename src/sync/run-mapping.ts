@@ -16,6 +16,9 @@ import type { EventRow } from '../mapping/mapped-row.ts';
 import type { MatchKeyCounts } from '../mapping/user-data-fields.ts';
 import { MAX_BATCH } from '../meta/parameters.ts';
 import type { Checkpoint, Fence, RunCounts, RunStatus, StateStore } from '../state/state-store.ts';
+import type { ThreadMapper } from './open-map-threads.ts';
+import { addCounts, localMapper } from './page-mapper.ts';
+import { pageMappers } from './page-mappers.ts';
 import { runStream } from './pipeline.ts';
 import { planStream, type StreamPlan } from './plan-stream.ts';
 import { interruption, type RunError, toRunError } from './run-error.ts';
@@ -43,6 +46,8 @@ export type RunTools = {
   /** A forced stop: requests are cut; their batches are in doubt. */
   readonly abort: AbortSignal;
   readonly limit?: number | undefined;
+  /** Mappers in threads of their own, for a run of more than one page; left out, all is mapped in this thread. */
+  readonly openMapThreads?: ((plan: StreamPlan) => readonly ThreadMapper[]) | undefined;
   /** Rows a page and events a request, where not as many as can be: simulations take few. */
   readonly sizes?: { readonly page: number; readonly batch: number } | undefined;
   readonly onProgress: (progress: Progress) => void;
@@ -167,13 +172,15 @@ const syncOnce = async (
     limit: tools.limit,
     pageSize: tools.sizes?.page,
   });
+  const pageCounts: MatchKeyCounts = { present: {}, dropped: {} };
   const nowSeconds = (): number => Math.floor(tools.now() / 1000);
   const mapRow = bindMapping(mapping, {
     columns: plan.columns,
     datasetId: tools.datasetId,
     now: nowSeconds,
-    counts: matchKeys,
+    counts: pageCounts,
   });
+  addCounts(matchKeys, pageCounts);
   const open = await state.openBatches(fence);
   const dedup = trackDedup(open.acked);
   const settlement = trackSettlement();
@@ -200,16 +207,24 @@ const syncOnce = async (
   });
   // Rows refused before are few or none; as long as there is none, no page need ask.
   const hasLetters = (await state.countDeadLetters(mapping.name)) > 0;
-  const findDeadLetters: StateStore['findDeadLetters'] = async (...asked) =>
-    hasLetters || counts.rejected > 0 ? state.findDeadLetters(...asked) : new Map();
+  const findDeadLetters = async (rowKeys: () => string[]): Promise<ReadonlyMap<string, string>> =>
+    hasLetters || counts.rejected > 0 ? state.findDeadLetters(fence, rowKeys()) : new Map();
+  const local = localMapper({
+    source,
+    stream: plan.read.stream,
+    mapRow: mapRow as (row: readonly unknown[]) => ReturnType<typeof mapRow>,
+    counts: pageCounts,
+  });
+  const mappers = pageMappers(local, () => tools.openMapThreads?.(plan) ?? []);
   const report = await progressReporter(mapping.name, plan, tools, counts);
   const windowDays = dedupWindowDays(mapping);
   const { complete } = await runStream(
     {
-      source,
       read: plan.read,
-      mapRow: mapRow as (row: readonly unknown[]) => ReturnType<typeof mapRow>,
-      state: { findSeen: state.findSeen, findDeadLetters },
+      mappers,
+      matchKeys,
+      findSeen: state.findSeen,
+      findDeadLetters,
       fence,
       seenSinceDay: () => Math.floor(nowSeconds() / 86_400) - windowDays,
       dedup,
@@ -221,7 +236,7 @@ const syncOnce = async (
       onPage: report,
     },
     tools.stop,
-  );
+  ).finally(mappers.close);
   report();
   if (!complete) return;
   // Also when nothing is in doubt any more: what a later epoch acknowledged may still stand as sent by an older one.

@@ -36,6 +36,7 @@ export const trackSettlement = (): Settlement => {
       return page;
     },
     resolve: (page, rows = 1) => {
+      if (rows === 0) return; // a page that is settled already must not be settled again
       page.open -= rows;
       open -= rows;
       if (page.open > 0) return;

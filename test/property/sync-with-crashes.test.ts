@@ -255,7 +255,7 @@ it('loses no row and repeats none that was acknowledged, whatever order of crash
   expect(seen.rejected).toBeGreaterThan(50);
   expect(seen.duplicates).toBeGreaterThan(100);
   expect(seen.failed).toBeGreaterThan(20);
-}, 60_000);
+}, 240_000);
 
 it('dies at every operation of one program in turn, and the next run mends it', async () => {
   const add = Array.from(
@@ -269,4 +269,4 @@ it('dies at every operation of one program in turn, and the next run mends it', 
   for (let at = 1; at <= 45; at += 1)
     for (const kept of [true, false])
       await simulate([{ add, touch: [], crash: { at, kept }, weather: ['timeout-stored'] }]);
-}, 60_000);
+}, 240_000);

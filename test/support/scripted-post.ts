@@ -65,7 +65,6 @@ export const refusing = (bad: ReadonlySet<string>): ScriptedPost =>
 
 /** An event of no meaning: its JSON is its name. */
 export const eventRow = (name: string, changes: Partial<EventRow> = {}): EventRow => ({
-  kind: 'event',
   rowKey: [name],
   dedupKey: Buffer.from(name).toString('hex').padStart(32, '0').slice(-32),
   bytes: Buffer.from(JSON.stringify(name)),

@@ -120,8 +120,8 @@ describe('the ledger', () => {
     await state.ackPart(fence, 1, [key(2), key(1)], due(), 100 * DAY);
     await state.planBatch(fence, 1, [key(3)], 100 * DAY);
     expect((await state.findSeen(fence, [key(1)], 0)).size).toBe(0);
-    expect((await state.foldAcked(fence)).sort()).toEqual([key(1), key(2)]);
-    expect(await state.foldAcked(fence)).toEqual([]);
+    await state.foldAcked(fence);
+    await state.foldAcked(fence);
     expect(await state.findSeen(fence, [key(1), key(2), key(3)], 0)).toEqual(new Set([key(1), key(2)]));
     expect((await state.openBatches(fence)).acked).toEqual([]);
   });
@@ -146,7 +146,9 @@ describe('the ledger', () => {
     await state.ackPart(fence, 1, [key(1)], due(), 0);
     await state.foldAcked(fence);
     expect((await state.findSeen(other, [key(1)], 0)).size).toBe(0);
-    expect(await state.foldAcked(other)).toEqual([]);
+    await state.ackPart(fence, 1, [key(2)], due(), 0);
+    await state.foldAcked(other);
+    expect((await state.openBatches(fence)).acked).toEqual([key(2)]);
   });
 
   it('forgets what is older than asked, and nothing else', async () => {
@@ -162,7 +164,7 @@ describe('the ledger', () => {
     expect((await state.findSeen(fence, [], 0)).size).toBe(0);
     const keys = Array.from({ length: 12_000 }, (_, n) => key(n * 7919));
     await state.ackPart(fence, 1, keys, due(), 0);
-    expect((await state.foldAcked(fence)).length).toBe(12_000);
+    await state.foldAcked(fence);
     expect((await state.findSeen(fence, [...keys, key(1)], 0)).size).toBe(12_000);
   });
 });

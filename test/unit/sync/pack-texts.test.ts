@@ -1,15 +1,21 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { blockPool, textPacker } from '../../../src/sync/pack-texts.ts';
+import { blockPool, packedText, textPacker } from '../../../src/sync/pack-texts.ts';
+
+const packed = (texts: readonly string[], pool = blockPool()) => {
+  const packer = textPacker(pool);
+  for (const text of texts) packer.pack(text);
+  return packer.packed();
+};
+const textsOf = (all: ReturnType<typeof packed>): string[] =>
+  Array.from({ length: all.places.length / 3 }, (_, n) => Buffer.from(packedText(all, n)).toString());
 
 it('gives the UTF-8 of each text, whatever was packed before and after it', () => {
   fc.assert(
     fc.property(
       fc.array(fc.oneof(fc.string({ unit: 'grapheme' }), fc.constant('é'.repeat(200_000)), fc.constant(''))),
       (texts) => {
-        const { pack } = textPacker(blockPool());
-        const packed = texts.map(pack);
-        expect(packed.map((bytes) => Buffer.from(bytes).toString())).toEqual(texts);
+        expect(textsOf(packed(texts))).toEqual(texts);
       },
     ),
   );
@@ -17,11 +23,9 @@ it('gives the UTF-8 of each text, whatever was packed before and after it', () =
 
 it('uses blocks again that were given back, and no other', () => {
   const pool = blockPool();
-  const [first, second] = [textPacker(pool), textPacker(pool)];
-  const kept = first.pack('kept');
-  const gone = second.pack('gone');
-  second.release();
-  textPacker(pool).pack('anew');
-  expect(Buffer.from(gone).toString()).toBe('anew');
-  expect(Buffer.from(kept).toString()).toBe('kept');
+  const [kept, gone] = [packed(['kept'], pool), packed(['gone'], pool)];
+  pool.giveBack(gone.blocks);
+  packed(['anew'], pool);
+  expect(textsOf(gone)).toEqual(['anew']);
+  expect(textsOf(kept)).toEqual(['kept']);
 });

@@ -28,3 +28,13 @@ it('waits for pages of the lookback window and does not move to their end', () =
   settlement.resolve(settlement.begin(1, undefined));
   expect(settlement.takePosition()).toBeUndefined();
 });
+
+it('tells once that a page is settled, also when no row more is resolved', () => {
+  const settlement = trackSettlement();
+  let told = 0;
+  const page = settlement.begin(2, undefined, () => {
+    told += 1;
+  });
+  for (const rows of [0, 2, 0, 0]) settlement.resolve(page, rows);
+  expect(told).toBe(1);
+});

@@ -1,0 +1,99 @@
+/** Reads one page and maps its rows: the work that a sync does in its own thread for the first page, and in threads of their own for the rest. */
+import type { Position, ReadRange, Source, Stream } from '../../connectors/connector.ts';
+import type { MappedRow } from '../mapping/mapped-row.ts';
+import type { MatchKeyCounts } from '../mapping/user-data-fields.ts';
+import { type Block, blockPool } from './pack-texts.ts';
+import { type PackedPage, transformPage } from './transform-page.ts';
+
+/** What is known of a page as soon as it is read: the next one can be asked for while its rows are mapped. */
+export type PageRead = { readonly rows: number; readonly end: Position };
+/** `counts` are of this page alone. */
+export type PageMapped = PageRead & { readonly page: PackedPage; readonly counts: MatchKeyCounts };
+
+export type PageTask = {
+  /** Both are undefined where the range holds no more rows. */
+  readonly read: Promise<PageRead | undefined>;
+  readonly mapped: Promise<PageMapped | undefined>;
+  /** To be called when the page's events have their outcome: its blocks are filled anew. */
+  readonly giveBack: (blocks: readonly Block[]) => void;
+};
+
+export type PageMapper = {
+  /** The first page of the range. Tasks are worked on one after another. */
+  readonly map: (range: ReadRange) => PageTask;
+  readonly close: () => Promise<void>;
+};
+
+export type MapTools = {
+  readonly source: Pick<Source, 'readPages'>;
+  readonly stream: Stream;
+  /** Bound to `counts`, to which it adds. */
+  readonly mapRow: (row: readonly unknown[]) => MappedRow;
+  readonly counts: MatchKeyCounts;
+};
+
+/** Within a page nothing is stopped; whoever asks for pages stops asking. */
+const NEVER = new AbortController().signal;
+
+/** @returns a function of a range; `onRead` is called before the rows are mapped. Throws SourceError. */
+export const mapPagesWith = (
+  { source, stream, mapRow, counts }: MapTools,
+  pool = blockPool(),
+): {
+  readonly map: (range: ReadRange, onRead: (read: PageRead | undefined) => void) => Promise<PageMapped | undefined>;
+  readonly giveBack: (blocks: readonly Block[]) => void;
+} => ({
+  giveBack: pool.giveBack,
+  map: async (range, onRead) => {
+    for await (const { rows, end } of source.readPages(stream, range, NEVER)) {
+      const read = { rows: rows.length, end };
+      onRead(read);
+      const page = transformPage(rows, mapRow, pool);
+      return { ...read, page, counts: takeCounts(counts) };
+    }
+    onRead(undefined);
+    return undefined;
+  },
+});
+
+/** A copy of the counts, which begin anew. Every mapped key stays, at zero. */
+const takeCounts = (counts: MatchKeyCounts): MatchKeyCounts => {
+  const taken = structuredClone(counts);
+  for (const key of Object.keys(counts.present)) counts.present[key] = 0;
+  for (const key of Object.keys(counts.dropped)) delete counts.dropped[key];
+  return taken;
+};
+
+type Counts = { [key: string]: number | Counts };
+
+/** Adds the numbers of `more`, at any depth. */
+export const addCounts = (to: Counts, more: Counts): void => {
+  for (const [key, value] of Object.entries(more)) {
+    if (typeof value === 'number') to[key] = ((to[key] as number | undefined) ?? 0) + value;
+    else {
+      to[key] ??= {};
+      addCounts(to[key] as Counts, value);
+    }
+  }
+};
+
+/** In the thread of the caller. */
+export const localMapper = (tools: MapTools): PageMapper => {
+  const { map, giveBack } = mapPagesWith(tools);
+  return {
+    close: async () => undefined,
+    map: (range) => {
+      const read = Promise.withResolvers<PageRead | undefined>();
+      const mapped = map(range, read.resolve);
+      mapped.catch(read.reject);
+      return quiet({ read: read.promise, mapped, giveBack });
+    },
+  };
+};
+
+/** A task whose failure is seen by whoever awaits it, and is no unhandled one until then. */
+export const quiet = (task: PageTask): PageTask => {
+  task.read.catch(() => undefined);
+  task.mapped.catch(() => undefined);
+  return task;
+};
