@@ -4,6 +4,7 @@ import {
   ACTION_SOURCES,
   LDU_STATES,
   MESSAGING_CHANNELS,
+  MESSAGING_EVENTS,
   type NormaliseKind,
   PARAMETERS,
   type Parameter,
@@ -17,26 +18,27 @@ import { code, listed, table, written } from './markdown.ts';
 const NORMAL_FORMS: Readonly<Record<NormaliseKind, string>> = {
   email: 'Trimmed, invisible characters removed, lower case. Dots and plus tags stay. What is no address is dropped.',
   phone:
-    'Digits with the calling code, without leading zeros. `+` and `00` mark an international number; any other takes the country of the row (`user_data.country`, else `defaults.country`). The number must have a length that its country has. Extensions are cut; letters are refused.',
-  name: 'Lower case, NFC, without punctuation, spaces and symbols. Accents and letters of every script stay.',
+    'Digits with the calling code, without leading zeros. `+` and `00` mark an international number; any other takes the country of the row (`user_data.country`, else `defaults.country`). The number must have a length that its country has. Extensions are cut; letters are refused. `(0)`, full-width and Arabic digits are understood, and so is a mobile number that has its calling code but lost its plus.',
+  name: 'Lower case, NFC, without punctuation, spaces and symbols. Accents and letters of every script stay. Titles in front go: Mr, Mrs, Ms, Mx, Miss, Dr (also Dr. med.), Prof., Rev., Sir, Madam, Herr, Frau, Monsieur, Madame, Mlle, Señor, Señora, Dott., Sig., Senhor, Dhr., Mevr., господин and the like, if a word is left; Don, Lady, Sri, Pan and initials stay, because people are called so. Suffixes (Jr.) stay. A full name can be [split](mapping.md#full-names).',
   'birth-date':
-    'YYYYMMDD, from 1900 to today. ISO dates and unambiguous ones are read; where day and month could be swapped, name the format: `db: { value: =born, format: DD.MM.YYYY }`.',
+    'YYYYMMDD, from 1900 to today. ISO dates and unambiguous ones are read; where day and month could be swapped, name the format: `db: { value: =born, format: DD.MM.YYYY }`. English names of months (16-FEB-1997), 1997年2月16日, full-width and Arabic digits are understood.',
   gender: '`f` or `m`, from the words of the common languages. Everything else is dropped; digits are never guessed.',
-  city: 'Like a name.',
+  city: "Like a name, but titles stay (Dr. Phillips). With `letters: ascii` letters beyond a to z go as well, as Meta's Parameter Builder does: see [cities](mapping.md#cities).",
   state:
-    'Lower case, without punctuation and spaces. Names become codes where the country is the USA or Canada, or not known; `US-CA` becomes `ca`.',
+    'Lower case, without punctuation and spaces. In the USA the two-letter code, from names and short forms (`Calif.`); Canadian names become codes too; both also where no country is known. Elsewhere Meta asks for what is written: `New South Wales` is `newsouthwales`, `NSW` is `nsw`. `US-CA` becomes `ca`.',
   postcode:
-    "Lower case, letters and digits only; in the USA the first five digits. A country's sign before the digits (`D-10115`) is removed.",
+    "Lower case, letters and digits only; in the USA the first five digits. A country's sign before the digits (`D-10115`) is removed. Where the country has one form of postcode, one of another form is dropped: mostly a zero that a spreadsheet ate.",
   country: 'ISO 3166-1 alpha-2, lower case, from alpha-2, alpha-3 or a name in some 35 languages.',
   'external-id': 'Trimmed, otherwise as it is.',
-  'ip-address': 'A public IPv4 or IPv6 address, as it is. Addresses of private networks are dropped.',
+  'ip-address':
+    'A public IPv4 or IPv6 address, as it is; `::ffff:81.2.69.142` is `81.2.69.142`. Addresses of private and reserved networks are dropped.',
   'user-agent': 'Trimmed, otherwise as it is; at most 2,048 characters.',
   'click-id':
     'A whole `fbc` as it is, or built by `fbc: { fbclid: =fbclid, at: =clicked_at }` as `fb.1.<milliseconds>.<fbclid>`. Case counts.',
   'browser-id': 'The `_fbp` cookie as it is.',
   'lead-id': '15 to 17 digits as text; `l:` in front of them is removed.',
   'advertiser-id': 'A UUID in the case it came in; one of zeros only is dropped.',
-  'plain-id': 'Trimmed, otherwise as it is; at most 512 characters.',
+  'plain-id': 'Trimmed, otherwise as it is; at most 512 characters. A SHA-256 is dropped: these keys are never hashed.',
 };
 
 const TYPES: Readonly<Record<Parameter['type'], string>> = {
@@ -44,8 +46,10 @@ const TYPES: Readonly<Record<Parameter['type'], string>> = {
   number: 'number',
   integer: 'whole number',
   boolean: 'true or false',
+  flag: '0 or 1',
+  'unix-time': 'time',
   'string-list': 'list of texts',
-  'integer-list': 'list of whole numbers',
+  'number-list': 'list of numbers',
   object: 'map',
   'object-list': 'list of maps',
 };
@@ -109,6 +113,7 @@ export const messagingChannels = (): string =>
     ]),
   );
 
+export const messagingEvents = (): string => `${listed(MESSAGING_EVENTS)}.`;
 export const standardEvents = (): string => `${listed(STANDARD_EVENTS)}.`;
 export const weakCombinations = (): string => WEAK_COMBINATIONS.map((keys) => `- ${listed(keys)}`).join('\n');
 export const lduStates = (): string =>

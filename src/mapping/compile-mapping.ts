@@ -4,28 +4,20 @@
  */
 import type { Column } from '../../connectors/connector.ts';
 import type { MappingFile } from '../config/mapping-schema.ts';
-import {
-  APP_DATA,
-  ATTRIBUTION_DATA,
-  CONTENT_ITEM,
-  CUSTOM_DATA,
-  EVENT,
-  type JsonType,
-  ORIGINAL_EVENT_DATA,
-} from '../meta/parameters.ts';
+import { CUSTOM_DATA, EVENT, type Parameter } from '../meta/parameters.ts';
+import { withAmounts } from './amount-templates.ts';
 import { checkCondition } from './check-condition.ts';
+import { checkAmounts, checkZones } from './check-forms.ts';
 import { checkTemplate, expressionsOf, parseTemplate, type Template, type TemplateProblem } from './template.ts';
 import { checkUserData, parseUserData, type UserDataField, userDataColumns } from './user-data-fields.ts';
 
-/** A key of the event or of custom_data with its template and type. */
+/** A key of the event or of custom_data with its template and its row in Meta's tables. */
 export type Field = {
   readonly key: string;
   readonly at: 'event' | 'custom_data';
   readonly template: Template;
-  readonly type: JsonType;
-  readonly table: Table | undefined;
+  readonly row: Pick<Parameter, 'type' | 'values' | 'strict' | 'length' | 'keepsEmpty'>;
 };
-export type Table = Readonly<Record<string, { readonly type: JsonType }>>;
 
 /** A mapping whose expressions are parsed. */
 export type ParsedMapping = {
@@ -42,12 +34,7 @@ export type ParsedMapping = {
   readonly dedupBy: 'order_id' | 'event_id';
 };
 
-const NESTED: Readonly<Record<string, Table>> = {
-  app_data: APP_DATA,
-  original_event_data: ORIGINAL_EVENT_DATA,
-  attribution_data: ATTRIBUTION_DATA,
-  contents: CONTENT_ITEM,
-};
+const ANY_OBJECT: Field['row'] = { type: 'object' };
 /** Keys of `event` that are handled on their own. */
 const OWN = new Set(['event_time', 'event_id', 'user_data', 'custom_data']);
 
@@ -59,34 +46,27 @@ export const parseMapping = (file: MappingFile): { mapping: ParsedMapping; probl
     value === undefined ? undefined : parse(value, ...path);
   const { event } = file;
   const custom = event.custom_data ?? {};
-  const field = (at: Field['at'], key: string, value: unknown, path: string[], type: JsonType | undefined): Field => ({
+  // Problems of it are told where it is a field of its own.
+  const currency = custom.currency === undefined ? undefined : parseTemplate(custom.currency, [], []);
+  const field = (at: Field['at'], key: string, value: unknown, path: string[], row = ANY_OBJECT): Field => ({
     key,
     at,
-    template: parse(value, ...path),
-    type: type ?? 'object',
-    table: NESTED[key],
+    template: withAmounts(parse(value, ...path), row, key, currency),
+    row,
   });
   const fields = [
     ...Object.entries(event)
       .filter(([key]) => !OWN.has(key))
-      .map(([key, value]) => field('event', key, value, ['event', key], EVENT[key as keyof typeof EVENT]?.type)),
+      .map(([key, value]) => field('event', key, value, ['event', key], EVENT[key as keyof typeof EVENT])),
     ...Object.entries(custom)
       .filter(([key]) => key !== 'custom_properties')
       .map(([key, value]) =>
-        field(
-          'custom_data',
-          key,
-          value,
-          ['event', 'custom_data', key],
-          CUSTOM_DATA[key as keyof typeof CUSTOM_DATA]?.type,
-        ),
+        field('custom_data', key, value, ['event', 'custom_data', key], CUSTOM_DATA[key as keyof typeof CUSTOM_DATA]),
       ),
   ];
   const properties = custom.custom_properties;
   if (properties)
-    fields.push(
-      field('custom_data', 'custom_properties', properties, ['event', 'custom_data', 'custom_properties'], 'object'),
-    );
+    fields.push(field('custom_data', 'custom_properties', properties, ['event', 'custom_data', 'custom_properties']));
   const { primary_key: key } = file.source;
   const mapping: ParsedMapping = {
     name: file.name,
@@ -127,27 +107,11 @@ export const mappingColumns = (mapping: ParsedMapping): string[] => [
 
 /** Names and types of every expression against the source's columns; undefined (offline): only what the expressions say themselves. */
 export const checkMapping = (mapping: ParsedMapping, columns: readonly Column[] | undefined): TemplateProblem[] => {
-  const problems = [
+  return [
     ...templatesOf(mapping).flatMap((template) => checkTemplate(template, columns)),
     ...checkUserData(mapping.userData, columns),
     ...[mapping.filter, mapping.require, mapping.limitedDataUse].flatMap((one) => checkCondition(one, columns)),
+    ...checkAmounts(mapping, columns),
+    ...checkZones(mapping, columns),
   ];
-  const time = mapping.eventTime;
-  const bare = time.kind === 'expression' ? columns?.find((column) => column.name === time.expression.bare) : undefined;
-  if (
-    time.kind === 'expression' &&
-    (bare?.kind === 'timestamp' || bare?.kind === 'date') &&
-    mapping.file.source.timezone === undefined
-  ) {
-    problems.push({
-      code: 'expression-type',
-      message: `column "${bare.name}" carries no time zone`,
-      hint: 'say in source.timezone which zone its times are in, e.g. UTC or Europe/Berlin',
-      start: 0,
-      end: bare.name.length,
-      path: time.path,
-      source: time.expression.source,
-    });
-  }
-  return problems;
 };

@@ -3,6 +3,7 @@
  * A template is parsed once, when the file is loaded; binding it to the source's columns gives the function that fills it in.
  */
 import type { Column, Row } from '../../connectors/connector.ts';
+import { type AmountForm, readAmount } from './amounts.ts';
 import { cellText, cellValue, type Value } from './cell-values.ts';
 import {
   bindExpression,
@@ -20,7 +21,14 @@ export type Template =
   | { readonly kind: 'constant'; readonly value: Value }
   | { readonly kind: 'expression'; readonly expression: Expression; readonly path: Path }
   | { readonly kind: 'list'; readonly items: readonly Template[] }
-  | { readonly kind: 'map'; readonly entries: readonly (readonly [key: string, value: Template])[] };
+  | { readonly kind: 'map'; readonly entries: readonly (readonly [key: string, value: Template])[] }
+  /** A number with a declared form; `currency` gives the decimals of minor units. */
+  | {
+      readonly kind: 'amount';
+      readonly value: Template;
+      readonly form: AmountForm;
+      readonly currency: Template | undefined;
+    };
 
 /** A problem and where its expression stands in the file. */
 export type TemplateProblem = ExpressionProblem & { readonly path: Path; readonly source: string };
@@ -45,17 +53,31 @@ export const parseTemplate = (value: unknown, path: Path, problems: TemplateProb
   return { kind: 'constant', value: value as Value };
 };
 
-/** Every expression of a template. */
-export const expressionsOf = (template: Template): { expression: Expression; path: Path }[] => {
+type PlacedExpression = { readonly expression: Expression; readonly path: Path };
+
+/** The expressions that are written in a template. */
+const writtenIn = (template: Template): PlacedExpression[] => {
   if (template.kind === 'expression') return [template];
-  if (template.kind === 'list') return template.items.flatMap(expressionsOf);
-  if (template.kind === 'map') return template.entries.flatMap(([, item]) => expressionsOf(item));
-  return [];
+  if (template.kind === 'list') return template.items.flatMap(writtenIn);
+  if (template.kind === 'map') return template.entries.flatMap(([, item]) => writtenIn(item));
+  return template.kind === 'amount' ? writtenIn(template.value) : [];
+};
+
+/** Every expression a template depends on: those in it, and the currency of its amounts, which is written elsewhere. */
+export const expressionsOf = (template: Template): PlacedExpression[] => [
+  ...writtenIn(template),
+  ...currenciesOf(template).flatMap(writtenIn),
+];
+
+const currenciesOf = (template: Template): Template[] => {
+  if (template.kind === 'list') return template.items.flatMap(currenciesOf);
+  if (template.kind === 'map') return template.entries.flatMap(([, item]) => currenciesOf(item));
+  return template.kind === 'amount' && template.form.minor && template.currency ? [template.currency] : [];
 };
 
 /** Checks every expression against the columns; undefined columns (offline) are of any type. */
 export const checkTemplate = (template: Template, columns: readonly Column[] | undefined): TemplateProblem[] =>
-  expressionsOf(template).flatMap(({ expression, path }) => {
+  writtenIn(template).flatMap(({ expression, path }) => {
     const problem = checkExpression(expression, columns);
     return problem ? [{ ...problem, path, source: expression.source }] : [];
   });
@@ -87,6 +109,8 @@ export const bindValue = (template: Template, binding: Binding): Evaluate => {
         }
       };
     }
+    case 'amount':
+      return bindAmount(template, binding);
     case 'list': {
       const items = template.items.map((item) => bindValue(item, binding));
       return (row) => {
@@ -107,6 +131,24 @@ export const bindValue = (template: Template, binding: Binding): Evaluate => {
       };
     }
   }
+};
+
+const NUMBERS: ReadonlySet<string> = new Set(['integer', 'decimal', 'float']);
+
+/** A column of numbers has the database's own form, whatever is declared for texts. */
+const bindAmount = (amount: Extract<Template, { kind: 'amount' }>, binding: Binding): Evaluate => {
+  const bare = bareIndex(amount.value, binding);
+  const isNumeric = bare !== undefined && NUMBERS.has(binding.columns[bare]?.kind ?? '');
+  const form = isNumeric ? { ...amount.form, decimal: undefined } : amount.form;
+  const given = bare === undefined ? bindValue(amount.value, binding) : (row: Row) => row[bare] ?? null;
+  const currencyOf = amount.form.minor && amount.currency ? bindText(amount.currency, binding) : () => null;
+  return (row) => {
+    const value = given(row);
+    const currency = currencyOf(row);
+    const isReadable =
+      value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
+    return isReadable && currency !== FAILED ? readAmount(value, form, currency) : FAILED;
+  };
 };
 
 /** The column's index when the template is one bare column. */

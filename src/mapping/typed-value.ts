@@ -1,14 +1,14 @@
 /** An engine value or a column's text, turned into the JSON type that Meta's parameter has. Null drops the key; FAILED rejects the row. */
-import type { JsonType } from '../meta/parameters.ts';
+import { NESTED_TABLES, type Parameter } from '../meta/parameters.ts';
+import { DECIMAL } from './amounts.ts';
 import type { Value } from './cell-values.ts';
 import { FAILED } from './expression.ts';
+import { parseInstant } from './instants.ts';
 import { valueText } from './template.ts';
 
 /** What may stand in an event. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 export type Typed = Json | typeof FAILED;
-
-const DECIMAL = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
 
 const asNumber = (value: Value): number | null | typeof FAILED => {
   if (value === null || value === '') return null;
@@ -77,13 +77,46 @@ export const asMap = (value: Value, typeOf: (key: string) => (value: Value) => T
   return Object.keys(result).length === 0 ? null : result;
 };
 
-type Table = Readonly<Record<string, { readonly type: JsonType }>>;
+const asFlag = (value: Value): 0 | 1 | null | typeof FAILED => {
+  const flag = value === '' ? null : asBoolean(value);
+  return typeof flag === 'boolean' ? (flag ? 1 : 0) : flag;
+};
 
-/** The conversion to a parameter's type. `table` describes the keys of an object, or of a list's objects. */
-export const typed = (type: JsonType, table?: Table): ((value: Value) => Typed) => {
-  const keys = (key: string): ((value: Value) => Typed) =>
-    table && Object.hasOwn(table, key) ? typed((table[key] as { type: JsonType }).type) : asJson;
-  switch (type) {
+/** Whole Unix seconds of a timestamp or a text; a number is Unix seconds already, always. */
+const asUnixTime =
+  (timezone: string | undefined) =>
+  (value: Value): number | null | typeof FAILED => {
+    if (value === null || value === '') return null;
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? FAILED : Math.floor(value.getTime() / 1000);
+    const seconds = asNumber(value);
+    if (seconds !== FAILED) return seconds === null ? null : Math.floor(seconds);
+    const instant = typeof value === 'string' ? parseInstant(value, timezone) : undefined;
+    return instant === undefined ? FAILED : Math.floor(instant / 1000);
+  };
+
+/** A list whose places mean something: what is unknown stays, as an empty text. */
+const asPlaces = (value: Value): Typed => {
+  if (value === null) return null;
+  const places = (Array.isArray(value) ? value : [value]).map((entry: Value) => asText(entry));
+  return places.includes(FAILED) ? FAILED : places.map((entry) => entry as string | null).map((entry) => entry ?? '');
+};
+
+/** What the conversion must know of a parameter's row. */
+export type Shape = Pick<Parameter, 'type' | 'length' | 'keepsEmpty'>;
+type Convert = (value: Value) => Typed;
+
+const ANY: Convert = asJson;
+
+/**
+ * The conversion to a parameter's type.
+ * @param key of the parameter, by which the table of its inner keys is found
+ * @param timezone IANA zone of times that carry none
+ */
+export const typed = (shape: Shape, key = '', timezone?: string): Convert => {
+  const table = NESTED_TABLES[key] ?? {};
+  const inner = new Map(Object.entries(table).map(([name, row]) => [name, typed(row, name, timezone)]));
+  const innerOf = (name: string): Convert => inner.get(name) ?? ANY;
+  switch (shape.type) {
     case 'string':
       return asText;
     case 'number':
@@ -92,13 +125,18 @@ export const typed = (type: JsonType, table?: Table): ((value: Value) => Typed) 
       return asInteger;
     case 'boolean':
       return asBoolean;
+    case 'flag':
+      return asFlag;
+    case 'unix-time':
+      return asUnixTime(timezone);
     case 'string-list':
-      return (value) => asList(value, asText);
-    case 'integer-list':
-      return (value) => asList(value, asInteger);
+      if (shape.length !== undefined) return asPlaces;
+      return (value) => (shape.keepsEmpty && Array.isArray(value) && value.length === 0 ? [] : asList(value, asText));
+    case 'number-list':
+      return (value) => asList(value, asNumber);
     case 'object':
-      return (value) => asMap(value, keys);
+      return (value) => asMap(value, innerOf);
     case 'object-list':
-      return (value) => asList(value, (item) => asMap(item, keys));
+      return (value) => asList(value, (item) => asMap(item, innerOf));
   }
 };

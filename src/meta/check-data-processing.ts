@@ -19,7 +19,7 @@ export const checkDataProcessing = (event: MetaEvent): EventRejection | undefine
   if (country !== undefined && !countries.has(country)) return { code: 'ldu-country-unknown', field: COUNTRY };
   if (state !== undefined && !states.has(state)) return { code: 'ldu-state-unknown', field: STATE };
   if (options === undefined) return undefined;
-  if (!Array.isArray(options) || options.some((option) => option !== 'LDU'))
+  if (!Array.isArray(options) || options.length > 1 || options.some((option) => option !== 'LDU'))
     return { code: 'ldu-option-unknown', field: 'data_processing_options' };
   if (options.length === 0) return undefined;
   if (country === undefined) return { code: 'ldu-country-missing', field: COUNTRY };

@@ -44,6 +44,8 @@ const isHash = (value: string): boolean =>
 
 /** 15 to 17 digits; an invalid one makes Meta reject the event (conversion-leads payload-specification, read 2026-09-12). */
 export const LEAD_ID = /^\d{15,17}$/;
+/** fb_login_id is an integer to Meta (customer-information-parameters, read 2026-09-12); it travels as text, because it may outgrow a number. */
+const LOGIN_ID = /^\d+$/;
 
 const isEmpty = (value: unknown): boolean => value === undefined || value === null || value === '';
 
@@ -63,6 +65,8 @@ export const checkMatchKeys = (userData: UserData): EventRejection | undefined =
     if (known.hashed ? !areHashed(value) : typeof value !== 'string')
       return { code: known.hashed ? 'match-key-not-hashed' : 'match-key-invalid', field: known.field };
     if (key === 'lead_id' && !LEAD_ID.test(value as string)) return { code: 'lead-id-invalid', field: known.field };
+    if (key === 'fb_login_id' && !LOGIN_ID.test(value as string))
+      return { code: 'match-key-invalid', field: known.field };
     combined &= known.weakness;
   }
   if (combined === -1) return { code: 'no-match-keys', field: 'user_data' };

@@ -45,5 +45,20 @@ export const currencyStatus = (code: string): 'active' | 'withdrawn' | 'unknown'
   return withdrawn.has(upper) ? 'withdrawn' : 'unknown';
 };
 
+/** Digits of the minor unit where they are not two (ISO 4217, list of 2026-11-23). */
+const MINOR_DIGITS: ReadonlyMap<string, number> = new Map([
+  ...'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF BYR'.split(' ').map((code) => [code, 0] as const),
+  ...'BHD IQD JOD KWD LYD OMR TND'.split(' ').map((code) => [code, 3] as const),
+]);
+
+/**
+ * Decimals of a currency: 2 for EUR, 0 for JPY, 3 for KWD. Undefined for what is no currency; withdrawn ones are known, so that their amounts
+ * are refused for the currency. Blanks around it and its case do not matter.
+ */
+export const minorDigits = (code: string): number | undefined => {
+  const upper = code.trim().toUpperCase();
+  return currencyStatus(upper) === 'unknown' ? undefined : (MINOR_DIGITS.get(upper) ?? 2);
+};
+
 /** All active codes, in order. */
 export const activeCurrencies = (): string[] => [...ACTIVE];

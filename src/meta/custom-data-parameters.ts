@@ -1,13 +1,15 @@
 import type { Parameter } from './parameter.ts';
-import { DELIVERY_CATEGORIES } from './standard-names.ts';
+import { CONTENT_TYPES, CUSTOMER_SEGMENTATIONS, DELIVERY_CATEGORIES } from './standard-names.ts';
+import { TRADE_PARAMETERS } from './trade-parameters.ts';
 
 /**
  * custom_data: what the event is about (parameters/custom-data, read 2026-09-12; the two CRM keys: conversion-leads
- * payload-specification). Any other key is a custom property and is passed as it is.
+ * payload-specification; store_data: offline-events). Any other key is a custom property and is passed as it is.
  */
 export const CUSTOM_DATA = {
   value: {
     type: 'number',
+    money: true,
     description: 'Worth of the event as a number in units of the currency. Required for Purchase; needs currency.',
     example: 142.52,
   },
@@ -33,8 +35,8 @@ export const CUSTOM_DATA = {
   },
   content_type: {
     type: 'string',
-    values: ['product', 'product_group'],
-    description: 'Whether the ids are those of products or of product groups.',
+    values: CONTENT_TYPES,
+    description: 'What the ids are ids of: products, product groups, or things of another kind of catalogue.',
     example: 'product',
   },
   content_name: { type: 'string', description: 'Name of the product or page.', example: 'Trail shoes' },
@@ -45,26 +47,47 @@ export const CUSTOM_DATA = {
     description: 'Tells the lines of one order apart in the deduplication of physical_store events.',
     example: '2',
   },
-  predicted_ltv: { type: 'number', description: 'Predicted lifetime value of the customer.', example: 432.1 },
-  net_revenue: { type: 'number', description: 'Margin of the event, in the currency.', example: 31.5 },
+  predicted_ltv: {
+    type: 'number',
+    money: true,
+    description: 'Predicted lifetime value of the customer.',
+    example: 432.1,
+  },
+  net_revenue: { type: 'number', money: true, description: 'Margin of the event, in the currency.', example: 31.5 },
   search_string: { type: 'string', description: 'What was searched for; for Search.', example: 'trail shoes' },
   status: { type: 'string', description: 'State of the registration; for CompleteRegistration.', example: 'completed' },
   delivery_category: {
     type: 'string',
     values: DELIVERY_CATEGORIES,
+    strict: true,
     description: 'How the order is delivered; for Purchase.',
     example: 'home_delivery',
   },
   lead_event_source: {
     type: 'string',
-    description: 'Name of the CRM; Conversion Leads are not used without it.',
+    description: 'Name of the CRM; Conversion Leads are not used without it, and not without event_source.',
     example: 'HubSpot',
   },
   event_source: {
     type: 'string',
-    description: '`crm` for Conversion Leads; they are not used without it.',
+    description: '`crm` for Conversion Leads; such an event needs lead_event_source and system_generated too.',
     example: 'crm',
   },
+  store_data: {
+    type: 'object',
+    description: 'The store, for physical_store events.',
+    example: { store_code: 'BER042' },
+  },
+  customer_segmentation: {
+    type: 'string',
+    values: CUSTOMER_SEGMENTATIONS,
+    strict: true,
+    description:
+      "Whether the customer is new or known. Meta's page lists it for the event; its sample has it here. Use one of the two.",
+    example: 'new_customer_to_business',
+  },
+  ad_type: { type: 'string', description: 'Kind of the ad.', example: 'banner' },
+  ...TRADE_PARAMETERS,
 } as const satisfies Record<string, Parameter>;
 
 export type CustomDataKey = keyof typeof CUSTOM_DATA;
@@ -73,15 +96,16 @@ export type CustomDataKey = keyof typeof CUSTOM_DATA;
 export const CONTENT_ITEM = {
   id: { type: 'string', required: true, description: 'Id of the product as in the catalogue.', example: 'SKU-1' },
   quantity: { type: 'integer', description: 'How many of it; store and catalogue events need it.', example: 2 },
-  item_price: { type: 'number', description: 'Price of one.', example: 19.9 },
+  item_price: { type: 'number', money: true, description: 'Price of one.', example: 19.9 },
   title: { type: 'string', description: 'Title of the product.', example: 'Trail shoes' },
   description: { type: 'string', description: 'Description of the product.', example: 'Light shoes for wet trails' },
   brand: { type: 'string', description: 'Brand of the product.', example: 'Example Sports' },
   category: { type: 'string', description: 'Category of the product.', example: 'shoes' },
-  price: { type: 'number', description: 'Price of one in store events.', example: 19.9 },
+  price: { type: 'number', money: true, description: 'Price of one in store events.', example: 19.9 },
   delivery_category: {
     type: 'string',
     values: DELIVERY_CATEGORIES,
+    strict: true,
     description: 'How this product is delivered.',
     example: 'in_store',
   },

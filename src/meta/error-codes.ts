@@ -53,21 +53,32 @@ export const ERROR_CODES: Readonly<Record<string, Entry>> = {
   '21009': { class: 'transient', meaning: 'unknown error' },
 };
 
-/** CAPI subcodes of code 100: what is wrong with the event. */
+const UNDOCUMENTED = 'seen in answers of Meta, whose pages do not explain it';
+
+/** CAPI subcodes of code 100: what is wrong with the event. test/unit/meta/documented-subcodes.test.ts shows which local rule meets each. */
 export const EVENT_SUBCODES: Readonly<Record<number, string>> = {
+  1815356: 'an event of the former Offline Conversions API is not valid',
+  2804001: UNDOCUMENTED,
   2804003: 'event_time is older than Meta accepts',
   2804004: 'event_time is in the future',
+  2804007: UNDOCUMENTED,
   2804008: 'an item of contents has no id',
   2804009: 'a Purchase has no value',
   2804010: 'a Purchase has no currency',
   2804016: 'a customer information parameter is not hashed',
+  2804017: UNDOCUMENTED,
   2804019: 'a parameter is missing or of the wrong type',
   2804023: 'a value has no currency',
+  2804030: 'a choice about Limited Data Use is asked for (seen in 2020, for offline events)',
   2804043: 'app_data.extinfo has no OS version',
+  2804048: UNDOCUMENTED,
   2804050: 'the customer information is missing or too broad to match',
   2804066: 'the event name is not allowed for business messaging',
+  2804069: 'page_id is missing',
   2804079: 'ig_account_id is missing',
   2804087: 'ctwa_clid is not valid',
+  2804116: 'page_id or whatsapp_business_account_id is missing',
+  2804117: UNDOCUMENTED,
 };
 
 /**

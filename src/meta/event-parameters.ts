@@ -52,6 +52,7 @@ export const EVENT = {
   },
   data_processing_options: {
     type: 'string-list',
+    keepsEmpty: true,
     values: ['LDU'],
     description: 'Limited Data Use: ["LDU"] limits processing, [] says explicitly that it does not.',
     example: ['LDU'],
@@ -79,6 +80,7 @@ export const EVENT = {
   customer_segmentation: {
     type: 'string',
     values: CUSTOMER_SEGMENTATIONS,
+    strict: true,
     description: 'Whether the customer is new or known, and to what.',
     example: 'new_customer_to_business',
   },

@@ -1,17 +1,19 @@
+import { ATTRIBUTION_DATA, ATTRIBUTION_SETTING } from './attribution-parameters.ts';
 import { checkActionSource } from './check-action-source.ts';
 import { checkCustomData } from './check-custom-data.ts';
 import { checkDataProcessing } from './check-data-processing.ts';
 import { checkMatchKeys } from './check-match-keys.ts';
+import { eventCheckerOf } from './check-table.ts';
 import type { MetaEvent } from './event.ts';
 import { EVENT } from './event-parameters.ts';
-import { hasType } from './has-type.ts';
 import {
   FUTURE_TOLERANCE_SECONDS,
   MAX_AGE_SECONDS,
   MAX_EVENT_NAME_LENGTH,
+  MILLISECONDS_FROM,
   PHYSICAL_STORE_MAX_AGE_SECONDS,
 } from './limits.ts';
-import type { JsonType } from './parameter.ts';
+import { APP_DATA, ORIGINAL_EVENT_DATA } from './nested-parameters.ts';
 import type { EventRejection } from './rejection-codes.ts';
 import { ACTION_SOURCES } from './standard-names.ts';
 
@@ -19,22 +21,28 @@ import { ACTION_SOURCES } from './standard-names.ts';
 export type EventProblem = EventRejection | { readonly expired: true };
 
 const EXPIRED: EventProblem = Object.freeze({ expired: true });
-const MILLISECONDS_FROM = 100_000_000_000;
 const CONTROL = /\p{Cc}/u;
 const actionSources: ReadonlySet<string> = new Set(Object.keys(ACTION_SOURCES));
 
-/** Keys with no rule of their own below: only their JSON type is checked. */
-const OTHER_KEYS = (
-  [
-    'event_id',
-    'referrer_url',
-    'opt_out',
-    'customer_segmentation',
-    'original_event_data',
-    'attribution_data',
-    'advanced_measurement_table',
-  ] as const
-).map((key) => [key, EVENT[key].type] as const satisfies readonly [keyof MetaEvent, JsonType]);
+/** Keys that have no rule of their own: types, closed lists of words, and the tables inside. */
+const checkOtherKeys = eventCheckerOf(
+  {
+    event_id: EVENT.event_id,
+    referrer_url: EVENT.referrer_url,
+    opt_out: EVENT.opt_out,
+    customer_segmentation: EVENT.customer_segmentation,
+    app_data: EVENT.app_data,
+    original_event_data: EVENT.original_event_data,
+    attribution_data: EVENT.attribution_data,
+    advanced_measurement_table: EVENT.advanced_measurement_table,
+  },
+  {
+    app_data: APP_DATA,
+    original_event_data: ORIGINAL_EVENT_DATA,
+    attribution_data: ATTRIBUTION_DATA,
+    attribution_setting: ATTRIBUTION_SETTING,
+  },
+);
 
 /** Seconds such an event may be old (using-the-api and offline-events, read 2026-09-12). */
 export const maxAgeSeconds = (event: Pick<MetaEvent, 'action_source'>): number =>
@@ -62,14 +70,6 @@ const checkSource = (source: unknown): EventRejection | undefined => {
   return typeof source === 'string' && actionSources.has(source)
     ? undefined
     : { code: 'action-source-unknown', field: 'action_source' };
-};
-
-const checkOtherKeys = (event: MetaEvent): EventRejection | undefined => {
-  for (const [key, type] of OTHER_KEYS) {
-    const value: unknown = event[key];
-    if (value !== undefined && !hasType(value, type)) return { code: 'wrong-type', field: key };
-  }
-  return undefined;
 };
 
 /**

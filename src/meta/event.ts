@@ -1,5 +1,6 @@
+import type { ATTRIBUTION_DATA } from './attribution-parameters.ts';
 import type { CONTENT_ITEM, CUSTOM_DATA } from './custom-data-parameters.ts';
-import type { APP_DATA, ATTRIBUTION_DATA, ORIGINAL_EVENT_DATA } from './nested-parameters.ts';
+import type { APP_DATA, ORIGINAL_EVENT_DATA } from './nested-parameters.ts';
 import type { JsonType, ValueOf } from './parameter.ts';
 import type { ActionSource, MessagingChannel } from './standard-names.ts';
 import type { HashedUserDataKey, PlainUserDataKey } from './user-data-parameters.ts';

@@ -11,13 +11,16 @@ export const hasType = (value: unknown, type: JsonType): boolean => {
     case 'number':
       return typeof value === 'number' && Number.isFinite(value);
     case 'integer':
+    case 'unix-time':
       return typeof value === 'number' && Number.isInteger(value);
+    case 'flag':
+      return value === 0 || value === 1 || typeof value === 'boolean';
     case 'boolean':
       return typeof value === 'boolean';
     case 'string-list':
       return Array.isArray(value) && value.every((item) => typeof item === 'string');
-    case 'integer-list':
-      return Array.isArray(value) && value.every((item) => Number.isInteger(item));
+    case 'number-list':
+      return Array.isArray(value) && value.every((item) => typeof item === 'number' && Number.isFinite(item));
     case 'object':
       return isObject(value);
     case 'object-list':

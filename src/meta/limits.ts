@@ -22,6 +22,9 @@ export const PHYSICAL_STORE_MAX_AGE_SECONDS = 62 * DAY;
 /** Seconds an event may lie ahead of our clock. Meta refuses the future, 100/2804004, without naming a tolerance; one minute covers clock skew. */
 export const FUTURE_TOLERANCE_SECONDS = 60;
 
+/** From here on a number cannot be Unix seconds (it would be the year 5138): it is milliseconds or microseconds. */
+export const MILLISECONDS_FROM = 100_000_000_000;
+
 /** Our own bound on `event_name`: Meta states none; a longer one is a wrong column, not a name. Characters. */
 export const MAX_EVENT_NAME_LENGTH = 256;
 

@@ -1,20 +1,25 @@
+import { EXTINFO_LENGTH } from './limits.ts';
 import type { Parameter } from './parameter.ts';
 
-/** app_data: device and app of an `app` event (parameters/app-data, read 2026-09-12). */
+/**
+ * app_data: device and app of an `app` event (parameters/app-data, read 2026-09-12; the keys after extinfo: Business SDK v26.0,
+ * 2026-08-05). application_tracking_enabled was required on the page of 2026-02 and is optional on that of 2026-09.
+ */
 export const APP_DATA = {
   advertiser_tracking_enabled: {
-    type: 'integer',
+    type: 'flag',
     required: true,
     description: '1 when the user allowed tracking in the app (iOS ATT), else 0.',
     example: 1,
   },
   application_tracking_enabled: {
-    type: 'integer',
+    type: 'flag',
     description: '1 when the app allows tracking, else 0.',
     example: 1,
   },
   extinfo: {
     type: 'string-list',
+    length: EXTINFO_LENGTH,
     required: true,
     description:
       'Sixteen texts in fixed order, empty where unknown: version (a2 or i2, required), package, short version, long version, OS version (required), model, locale, time zone, carrier, width, height, density, cores, storage, free storage, device time zone.',
@@ -38,12 +43,16 @@ export const APP_DATA = {
     ],
   },
   campaign_ids: { type: 'string', description: 'Parameters of the deep link of the ad.', example: '23842672200000000' },
+  consider_views: { type: 'boolean', description: 'Whether views of an ad count for attribution.', example: true },
+  include_dwell_data: { type: 'boolean', description: 'Whether dwell data are included.', example: false },
+  include_video_data: { type: 'boolean', description: 'Whether video data are included.', example: false },
   install_referrer: { type: 'string', description: 'Install referrer of Android.', example: 'utm_source=example' },
   installer_package: {
     type: 'string',
     description: 'App store that installed the app.',
     example: 'com.android.vending',
   },
+  receipt_data: { type: 'string', description: 'Receipt of the app store.', example: 'MIIT...' },
   url_schemes: { type: 'string-list', description: 'URL schemes of the app.', example: ['exampleshop'] },
   windows_attribution_id: { type: 'string', description: 'Attribution id of Windows.', example: 'w-1' },
 } as const satisfies Record<string, Parameter>;
@@ -52,48 +61,21 @@ export const APP_DATA = {
 export const ORIGINAL_EVENT_DATA = {
   event_name: { type: 'string', description: 'Name of the acquisition event.', example: 'Lead' },
   event_time: {
-    type: 'integer',
-    description: 'Time of the acquisition event, in Unix seconds.',
+    type: 'unix-time',
+    description: 'Time of the acquisition event; a timestamp, or Unix seconds.',
     example: 1_794_900_000,
   },
   order_id: { type: 'string', description: 'Order of the acquisition event.', example: 'A-4711' },
   event_id: { type: 'string', description: 'Id of the acquisition event.', example: 'order-4711' },
 } as const satisfies Record<string, Parameter>;
 
-/** attribution_data: passed back by measurement partners; the keys a partner cannot do without (Business SDK v26.0, 2026-08-05). */
-export const ATTRIBUTION_DATA = {
-  scope: { type: 'string', description: 'What the attribution is for: click or impression.', example: 'click' },
-  visit_time: {
-    type: 'integer',
-    description: 'When the attributed visit was, in Unix seconds.',
-    example: 1_794_900_000,
-  },
-  ad_id: { type: 'string', description: 'Attributed ad.', example: '23842672200000000' },
-  adset_id: { type: 'string', description: 'Attributed ad set.', example: '23842672200000001' },
-  campaign_id: { type: 'string', description: 'Attributed campaign.', example: '23842672200000002' },
-  attribution_share: { type: 'number', description: 'Share of the event, from 0 to 1.', example: 1 },
-  attribution_model: {
+/** store_data: the store of a `physical_store` event. Meta's page names it without saying where it goes (offline-events, read 2026-09-12). */
+export const STORE_DATA = {
+  store_page_id: { type: 'string', description: 'Facebook Page of the store.', example: '104000000000001' },
+  brand_page_id: { type: 'string', description: 'Facebook Page of the brand.', example: '104000000000002' },
+  store_code: {
     type: 'string',
-    values: [
-      'customized_multi_touch',
-      'first_touch',
-      'last_click',
-      'last_touch',
-      'linear',
-      'position_based',
-      'time_decay',
-      'unknown',
-    ],
-    description: 'Model that gave the share.',
-    example: 'last_click',
+    description: 'Code of the store, up to 64 letters and digits, as in the store set-up of the Page.',
+    example: 'BER042',
   },
-  attr_window: { type: 'integer', description: 'Attribution window in days.', example: 7 },
-  attribution_value: { type: 'number', description: 'Value attributed.', example: 19.9 },
-  attribution_source: { type: 'string', description: 'Who attributed.', example: 'example_partner' },
-  touchpoint_type: { type: 'string', description: 'Kind of the touchpoint.', example: 'click' },
-  touchpoint_ts: { type: 'integer', description: 'When the touchpoint was, in Unix seconds.', example: 1_794_900_000 },
 } as const satisfies Record<string, Parameter>;
-
-export type AppDataKey = keyof typeof APP_DATA;
-export type OriginalEventDataKey = keyof typeof ORIGINAL_EVENT_DATA;
-export type AttributionDataKey = keyof typeof ATTRIBUTION_DATA;

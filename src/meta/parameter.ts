@@ -6,8 +6,12 @@ export type JsonType =
   | 'number'
   | 'integer'
   | 'boolean'
+  /** 0 or 1; true and false are taken too. */
+  | 'flag'
+  /** Whole seconds since 1970; mappings may give a timestamp. */
+  | 'unix-time'
   | 'string-list'
-  | 'integer-list'
+  | 'number-list'
   | 'object'
   | 'object-list';
 
@@ -19,8 +23,16 @@ export type Parameter = {
   readonly example: unknown;
   /** Meta refuses its parent without it, whatever else is there. */
   readonly required?: true;
-  /** The only values Meta lists. */
+  /** The values Meta lists: a constant of a mapping has to be one of them. */
   readonly values?: readonly string[];
+  /** Meta's list is closed: an event with any other value is rejected. */
+  readonly strict?: true;
+  /** An amount in the event's currency: a mapping may give it in minor units (cents). */
+  readonly money?: true;
+  /** The list has exactly so many entries: what is unknown is an empty text, not left out. */
+  readonly length?: number;
+  /** An empty list says something of its own, and is sent. */
+  readonly keepsEmpty?: true;
 };
 
 /** How the text of a user_data key is brought into its normal form; one function each in src/transform. */
@@ -57,8 +69,10 @@ export type ValueOf<P extends { readonly type: JsonType }> = {
   number: number;
   integer: number;
   boolean: boolean;
+  flag: number | boolean;
+  'unix-time': number;
   'string-list': readonly string[];
-  'integer-list': readonly number[];
+  'number-list': readonly number[];
   object: object;
   'object-list': readonly object[];
 }[P['type']];

@@ -17,7 +17,8 @@ export const REJECTION_CODES = {
     cure: 'map event_time to a timestamp column, or to Unix seconds',
   },
   'event-time-milliseconds': {
-    meaning: 'event_time looks like milliseconds or microseconds; Meta reads seconds',
+    meaning:
+      'a time (event_time, or one in original_event_data or attribution_data) looks like milliseconds or microseconds; Meta reads seconds',
     cure: 'divide by 1000 (or 1000000) in the mapping',
   },
   'event-time-future': {
@@ -66,7 +67,7 @@ export const REJECTION_CODES = {
   },
   'value-invalid': {
     meaning: 'value is not a finite number',
-    cure: 'map a numeric column, or declare the decimal format of the text',
+    cure: 'map a numeric column, or declare the decimal sign: value: { value: =total, decimal: comma }',
   },
   'currency-missing': {
     meaning: 'there is a value or a Purchase without currency (Meta: 100/2804023, 100/2804010)',
@@ -89,6 +90,20 @@ export const REJECTION_CODES = {
     meaning: 'a standard parameter is not of the type Meta asks for (Meta: 100/2804019)',
     cure: 'convert the value in the mapping',
   },
+  'value-not-listed': {
+    meaning: 'a parameter with a closed list of values holds another one',
+    cure: 'use one of the values that docs/parameters lists, or leave the parameter out',
+  },
+  'conversion-lead-incomplete': {
+    meaning:
+      'a stage of CRM Conversion Leads lacks event_source: crm, lead_event_source or action_source: system_generated; Meta stores such an event and never uses it',
+    cure: 'map all three; lead_event_source is the name of the CRM',
+  },
+  'pii-in-custom-data': {
+    meaning:
+      "an e-mail address, a phone number or one of the row's match keys stands in custom_data or in the query of a URL, where nothing is hashed",
+    cure: 'leave the value out, or cut it out in the expression; where it is no personal data: personal_data: { allow: [custom_data.<key>] }',
+  },
   'app-data-missing': {
     meaning: 'an app event has no app_data',
     cure: 'map app_data with advertiser_tracking_enabled and extinfo',
@@ -108,6 +123,10 @@ export const REJECTION_CODES = {
   'messaging-channel-unknown': {
     meaning: 'messaging_channel is none of the values Meta lists',
     cure: 'use messenger, whatsapp or instagram, in lower case',
+  },
+  'messaging-event-unknown': {
+    meaning: 'event_name is no event of business messaging (Meta: 100/2804066)',
+    cure: 'use one of its names: LeadSubmitted instead of Lead, and see docs/parameters',
   },
   'messaging-id-missing': {
     meaning: 'an id that this messaging channel needs is absent (Meta: 100/2804069, 2804079, 2804087, 2804116)',

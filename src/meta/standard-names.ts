@@ -30,12 +30,15 @@ export type StandardEvent = (typeof STANDARD_EVENTS)[number];
 export const ACTION_SOURCES = {
   website: 'On your website; needs event_source_url, and client_user_agent should be there.',
   app: 'In your mobile app; needs app_data with advertiser_tracking_enabled and extinfo.',
-  physical_store: 'In person, at a store; may be up to 62 days old, with its own deduplication by order_id.',
-  system_generated: 'By a system, such as a renewal, and every stage of CRM Conversion Leads.',
+  physical_store:
+    'In person, at a store; may be up to 62 days old. Meta drops repeats of 7 days by event_time, event_name, item_number and order_id (else by user_data), not by event_id.',
+  system_generated:
+    'By a system, such as a renewal, and every stage of CRM Conversion Leads, with custom_data.event_source: crm and lead_event_source.',
   phone_call: 'On the telephone.',
   chat: 'In a messaging app, by SMS or in an online chat.',
   email: 'By e-mail.',
-  business_messaging: 'From a click-to-message ad; needs messaging_channel and the ids of that channel.',
+  business_messaging:
+    'From a click-to-message ad; needs messaging_channel, the ids of that channel and one of its event names.',
   other: 'Anything else.',
 } as const;
 export type ActionSource = keyof typeof ACTION_SOURCES;
@@ -59,6 +62,39 @@ export const CUSTOMER_SEGMENTATIONS = [
   'existing_customer_to_product_area',
   'existing_customer_to_medium',
   'customer_in_loyalty_program',
+] as const;
+
+/**
+ * Events of business messaging; any other, Meta's standard events too, is refused with 100/2804066. The list of the business-messaging
+ * page as others cite it (2026-11-23), and their live answers on v25.0: Lead, Contact, Schedule and names of one's own are refused.
+ */
+export const MESSAGING_EVENTS = [
+  'AddToCart',
+  'CartAbandoned',
+  'InitiateCheckout',
+  'LeadSubmitted',
+  'OrderCanceled',
+  'OrderCreated',
+  'OrderDelivered',
+  'OrderReturned',
+  'OrderShipped',
+  'Purchase',
+  'QualifiedLead',
+  'RatingProvided',
+  'ReviewProvided',
+  'ViewContent',
+] as const;
+
+/** `content_type` (parameters/custom-data; the others: the pages of hotel, flight, destination, automotive and property ads, 2026-11-23). */
+export const CONTENT_TYPES = [
+  'product',
+  'product_group',
+  'destination',
+  'flight',
+  'home_listing',
+  'hotel',
+  'vehicle',
+  'vehicle_offer',
 ] as const;
 
 /** `delivery_category` of custom_data and of a contents item (parameters/custom-data, 2026-09-12). */

@@ -59,7 +59,7 @@ export const USER_DATA = {
     hashed: true,
     list: true,
     normalise: 'city',
-    description: 'City. Lower-case, without punctuation and spaces.',
+    description: 'City. Lower-case, without punctuation and spaces; letters of every script stay, as UTF-8.',
     example: 'New York',
   },
   st: {

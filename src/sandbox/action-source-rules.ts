@@ -55,6 +55,14 @@ const MESSAGING_IDS: ReadonlyMap<string, (ids: JsonObject) => Violation | undefi
   ],
 ]);
 
+/** Business Messaging page, cited by others, 2026-11-23: no other name is taken, not even a standard one such as Lead (§7.2). */
+const MESSAGING_EVENTS: ReadonlySet<string> = new Set(
+  (
+    'Purchase LeadSubmitted QualifiedLead InitiateCheckout AddToCart ViewContent CartAbandoned OrderCreated OrderShipped ' +
+    'OrderDelivered OrderCanceled OrderReturned RatingProvided ReviewProvided'
+  ).split(' '),
+);
+
 const LDU_COUNTRIES: ReadonlySet<unknown> = new Set([0, 1]);
 const LDU_FIRST_STATE = 1000;
 const LDU_LAST_STATE = 1013;
@@ -90,6 +98,13 @@ export const ACTION_SOURCE_RULES: readonly EventRule<ShapedEvent>[] = [
   {
     name: 'extinfo',
     check: ({ app_data }) => (Array.isArray(app_data?.extinfo) ? extinfoViolation(app_data.extinfo) : undefined),
+  },
+  {
+    name: 'messaging-event-name',
+    check: ({ action_source, event_name }) =>
+      action_source !== 'business_messaging' || MESSAGING_EVENTS.has(event_name)
+        ? undefined
+        : refused(2804066, 'Messaging event of an invalid type', 'event_name is no event of business messaging.'),
   },
   {
     name: 'messaging-ids',

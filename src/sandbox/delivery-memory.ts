@@ -1,5 +1,7 @@
 /** Deduplicate page, 2026-09-12: 48 hours from the first receipt. */
 const WINDOW_SECONDS = 48 * 3600;
+/** Offline Events page, 2026-09-12: 7 days at most. */
+export const STORE_WINDOW_SECONDS = 7 * 86_400;
 
 type Ids = {
   /** event_id to the Unix second that opened its current window. */
@@ -16,8 +18,8 @@ export type DeliveryMemory = {
   readonly reset: () => void;
 };
 
-/** Remembers every event_name and event_id per dataset. Nested maps, as a joined key would double the memory. */
-export const createDeliveryMemory = (): DeliveryMemory => {
+/** Remembers every event_name and id per dataset. Nested maps, as a joined key would double the memory. */
+export const createDeliveryMemory = (windowSeconds = WINDOW_SECONDS): DeliveryMemory => {
   const datasets = new Map<string, Map<string, Ids>>();
 
   const idsOf = (dataset: string, name: string): Ids => {
@@ -33,7 +35,7 @@ export const createDeliveryMemory = (): DeliveryMemory => {
     }
     return ids;
   };
-  const isWithin = (first: number | undefined, now: number) => first !== undefined && now - first < WINDOW_SECONDS;
+  const isWithin = (first: number | undefined, now: number) => first !== undefined && now - first < windowSeconds;
   const toSeconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
 
   return {

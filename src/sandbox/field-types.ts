@@ -22,6 +22,11 @@ export const stringOrList: FieldType = {
 };
 export const integer: FieldType = { is: Number.isInteger, expects: 'an integer' };
 export const boolean: FieldType = { is: (value) => typeof value === 'boolean', expects: 'true or false' };
+export const number: FieldType = { is: (value) => typeof value === 'number', expects: 'a number' };
+export const numberList: FieldType = {
+  is: (value) => Array.isArray(value) && value.every((item) => typeof item === 'number'),
+  expects: 'a list of numbers',
+};
 export const object: FieldType = { is: isObject, expects: 'an object' };
 export const list: FieldType = { is: Array.isArray, expects: 'a list' };
 

@@ -1,4 +1,5 @@
-import { createDeliveryMemory } from './delivery-memory.ts';
+import { hash } from 'node:crypto';
+import { createDeliveryMemory, STORE_WINDOW_SECONDS } from './delivery-memory.ts';
 import type { SandboxEvent, SandboxStats, ShapedEvent } from './sandbox-types.ts';
 
 /** What the events of one accepted request have in common. */
@@ -27,9 +28,22 @@ const bump = (counts: Map<string, number>, key: string, by = 1) => counts.set(ke
 /** Sums of money are shown without the dust of binary fractions. */
 const rounded = (sum: number) => Math.round(sum * 1e4) / 1e4;
 
+/**
+ * What makes two store events one (Offline Events page, 2026-09-12): event_time, event_name, item_number, and the order or else the same
+ * user_data. event_id plays no part. The name is left to the memory.
+ */
+const storeIdentity = ({ event_time, user_data, custom_data }: ShapedEvent): string => {
+  const order = custom_data?.order_id;
+  const who = order === undefined || order === '' ? hash('sha1', JSON.stringify(user_data)) : `order ${String(order)}`;
+  return `${event_time} ${String(custom_data?.item_number ?? '')} ${who}`;
+};
+
 /** Everything that was accepted: complete counts and ids, and the last `keep` events in full. */
 export const createReceivedEvents = (keep: number): ReceivedEvents => {
   const memory = createDeliveryMemory();
+  const storeMemory = createDeliveryMemory(STORE_WINDOW_SECONDS);
+  /** Ids of store events, only to count deliveries by. */
+  const storeIds = createDeliveryMemory();
   let kept: Kept[] = [];
   let accepted = 0;
   let duplicates = 0;
@@ -47,11 +61,20 @@ export const createReceivedEvents = (keep: number): ReceivedEvents => {
     return count;
   };
 
-  /** Counts one event; true when it is a duplicate. An event without event_id never is. */
-  const count = (event: ShapedEvent, { datasetId, receivedAt }: Arrival): boolean => {
-    const { event_name: name, event_id: id, user_data: userData, custom_data: customData } = event;
+  /** Store events are compared among themselves; of all others, one without event_id never is a duplicate. Counts deliveries by id. */
+  const isRepeat = (event: ShapedEvent, { datasetId, receivedAt }: Arrival): boolean => {
+    const { event_name: name, event_id: id } = event;
+    const isStore = event.action_source === 'physical_store';
+    const ids = isStore ? storeIds : memory;
+    const isKnown = id !== undefined && id !== '' && ids.record(datasetId, name, id, receivedAt);
+    return isStore ? storeMemory.record(datasetId, name, storeIdentity(event), receivedAt) : isKnown;
+  };
+
+  /** Counts one event; true when it is a duplicate. */
+  const count = (event: ShapedEvent, arrival: Arrival): boolean => {
+    const { event_name: name, user_data: userData, custom_data: customData } = event;
     const counted = countOf(name);
-    if (id !== undefined && id !== '' && memory.record(datasetId, name, id, receivedAt)) {
+    if (isRepeat(event, arrival)) {
       duplicates++;
       counted.duplicates++;
       return true;
@@ -70,8 +93,10 @@ export const createReceivedEvents = (keep: number): ReceivedEvents => {
       ...event,
       ...arrival,
       duplicate:
-        event.event_id !== undefined &&
-        memory.isDuplicate(arrival.datasetId, event.event_name, event.event_id, arrival.receivedAt),
+        event.action_source === 'physical_store'
+          ? storeMemory.isDuplicate(arrival.datasetId, event.event_name, storeIdentity(event), arrival.receivedAt)
+          : event.event_id !== undefined &&
+            memory.isDuplicate(arrival.datasetId, event.event_name, event.event_id, arrival.receivedAt),
     }),
     store: (events, arrival) => {
       const firstKept = events.length - keep;
@@ -88,7 +113,11 @@ export const createReceivedEvents = (keep: number): ReceivedEvents => {
       kept
         .slice(Math.max(0, kept.length - keep))
         .map(({ event, arrival, duplicate }) => ({ ...event, ...arrival, duplicate })),
-    deliveries: memory.deliveries,
+    deliveries: () => {
+      const counts = new Map(memory.deliveries());
+      for (const [key, count] of storeIds.deliveries()) bump(counts, key, count);
+      return counts;
+    },
     stats: () => ({
       eventsAccepted: accepted,
       eventsUnique: accepted - duplicates,
@@ -109,6 +138,8 @@ export const createReceivedEvents = (keep: number): ReceivedEvents => {
     }),
     reset: () => {
       memory.reset();
+      storeMemory.reset();
+      storeIds.reset();
       kept = [];
       accepted = 0;
       duplicates = 0;

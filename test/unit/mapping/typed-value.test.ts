@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ConversionError, cellText, cellValue } from '../../../src/mapping/cell-values.ts';
 import { FAILED } from '../../../src/mapping/expression.ts';
-import { asJson, typed } from '../../../src/mapping/typed-value.ts';
+import { asJson, typed as convert } from '../../../src/mapping/typed-value.ts';
+import type { JsonType } from '../../../src/meta/parameters.ts';
 
+const typed = (type: JsonType) => convert({ type });
 const fails = (kind: Parameters<typeof cellValue>[1], ...cells: Parameters<typeof cellValue>[0][]) => {
   for (const cell of cells) expect(() => cellValue(cell, kind, undefined)).toThrow(ConversionError);
 };
@@ -91,23 +93,52 @@ describe('typed', () => {
     expect(typed('string-list')('a')).toEqual(['a']);
     expect(typed('string-list')([null, 'a', '', 1n])).toEqual(['a', '1']);
     expect(typed('string-list')([null])).toBe(null);
-    expect(typed('integer-list')(['1', 2n])).toEqual([1, 2]);
-    expect(typed('integer-list')(['1', 'x'])).toBe(FAILED);
+    expect(typed('number-list')(['1.5', 2n])).toEqual([1.5, 2]);
+    expect(typed('number-list')(['1', 'x'])).toBe(FAILED);
     expect(typed('object-list')([{ a: 1 }, {}])).toEqual([{ a: 1 }]);
     expect(typed('object-list')(['a'])).toBe(FAILED);
     expect(typed('object')(['a'])).toBe(FAILED);
   });
 
-  it('types the keys that the table knows, and takes others as they are', () => {
-    const table = { id: { type: 'string' }, n: { type: 'number' } } as const;
-    expect(typed('object', table)({ id: 5n, n: '2', other: '3', constructor: 1, gone: null })).toEqual({
-      id: '5',
-      n: 2,
-      other: '3',
-      constructor: 1,
+  it('keeps the places of a list that has a length, and an empty list that says something', () => {
+    const extinfo = convert({ type: 'string-list', length: 16 });
+    expect(extinfo(['a2', null, '', 15n])).toEqual(['a2', '', '', '15']);
+    expect(extinfo(['a2', {}])).toBe(FAILED);
+    expect(extinfo(null)).toBe(null);
+    const options = convert({ type: 'string-list', keepsEmpty: true });
+    expect([options([]), options(['LDU']), options([null]), options(null)]).toEqual([[], ['LDU'], null, null]);
+  });
+
+  it('gives 0 and 1 for flags, whatever a database calls them', () => {
+    const flag = typed('flag');
+    expect([true, 1n, '1', 't', false, 0, 'false', '', null].map(flag)).toEqual([1, 1, 1, 1, 0, 0, 0, null, null]);
+    for (const value of [2, 'yes please', {}, [1]]) expect(flag(value)).toBe(FAILED);
+  });
+
+  it('gives Unix seconds for timestamps and texts, and takes a number for seconds, always', () => {
+    const time = convert({ type: 'unix-time' }, '', 'Europe/Berlin');
+    expect(time(new Date('2026-11-20T10:00:00.900Z'))).toBe(1_795_168_800);
+    expect(time('2026-11-20 11:00:00')).toBe(1_795_168_800);
+    expect(time('2026-11-20T10:00:00Z')).toBe(1_795_168_800);
+    expect([time(1_795_168_800n), time('1795168800'), time(1_795_168_800.9)]).toEqual(Array(3).fill(1_795_168_800));
+    expect(time(1_795_168_800_000)).toBe(1_795_168_800_000);
+    expect([time(null), time('')]).toEqual([null, null]);
+    for (const value of ['soon', true, {}, new Date(Number.NaN)]) expect(time(value)).toBe(FAILED);
+    expect(typed('unix-time')('2026-11-20 11:00:00')).toBe(FAILED);
+  });
+
+  it("types the keys that Meta's table of an object knows, and takes others as they are", () => {
+    const items = convert({ type: 'object-list' }, 'contents');
+    expect(items([{ id: 5n, quantity: '2', other: '3', constructor: 1, title: null }])).toEqual([
+      { id: '5', quantity: 2, other: '3', constructor: 1 },
+    ]);
+    expect(items([{ id: 5n, quantity: 'x' }])).toBe(FAILED);
+    const original = convert({ type: 'object' }, 'original_event_data');
+    expect(original(new Map([['order_id', 7n]]) as never)).toEqual({ order_id: '7' });
+    const attribution = convert({ type: 'object' }, 'attribution_data');
+    expect(attribution({ attribution_setting: { inactivity_window_hours: '24' } })).toEqual({
+      attribution_setting: { inactivity_window_hours: 24 },
     });
-    expect(typed('object', table)({ n: 'x' })).toBe(FAILED);
-    expect(typed('object', table)(new Map([['n', '2']]) as never)).toEqual({ n: 2 });
   });
 
   it('any JSON is exact or refused', () => {

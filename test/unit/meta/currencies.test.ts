@@ -1,5 +1,35 @@
 import { describe, expect, it } from 'vitest';
-import { activeCurrencies, currencyStatus, WITHDRAWN_CURRENCIES } from '../../../src/meta/currencies.ts';
+import { activeCurrencies, currencyStatus, minorDigits, WITHDRAWN_CURRENCIES } from '../../../src/meta/currencies.ts';
+
+describe('minorDigits', () => {
+  it('are two, none or three, as ISO 4217 has them', () => {
+    for (const [code, digits] of Object.entries({
+      EUR: 2,
+      usd: 2,
+      JPY: 0,
+      KRW: 0,
+      CLP: 0,
+      KWD: 3,
+      TND: 3,
+      MGA: 2,
+      ' eur ': 2,
+    }))
+      expect([code, minorDigits(code)]).toEqual([code, digits]);
+  });
+
+  it('are not known of what is no currency, and known of a withdrawn one', () => {
+    for (const code of ['', 'EURO', '€', 'XXX']) expect(minorDigits(code)).toBeUndefined();
+    expect(minorDigits('HRK')).toBe(2);
+  });
+
+  it('agree with the runtime, but where money is shown without the decimals that it has', () => {
+    // ICU follows usage in shops here (CLDR): coins out of use. ISO 4217 counts on.
+    const outOfUse = 'AFN ALL COP HUF IDR IQD IRR KPW LAK LBP MGA MMK PKR SOS SYP YER'.split(' ');
+    const digits = (currency: string): number | undefined =>
+      new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits;
+    expect(activeCurrencies().filter((code) => minorDigits(code) !== digits(code))).toEqual(outOfUse);
+  });
+});
 
 describe('currencyStatus', () => {
   it("knows today's codes that older lists lack", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MetaEvent } from '../../../src/meta/event.ts';
 import { checkEvent, maxAgeSeconds } from '../../../src/meta/event-rules.ts';
-import type { ACTION_SOURCES } from '../../../src/meta/parameters.ts';
+import { type ACTION_SOURCES, MESSAGING_EVENTS } from '../../../src/meta/parameters.ts';
 import { REJECTION_CODES } from '../../../src/meta/rejection-codes.ts';
 
 const NOW = 1_795_000_000;
@@ -59,6 +59,7 @@ describe('checkEvent', () => {
     [{ user_data: { em: HASH, fn: ['x'.repeat(64)] } }, 'match-key-not-hashed', 'user_data.fn'],
     [{ user_data: { em: HASH, madid: 5 } }, 'match-key-invalid', 'user_data.madid'],
     [{ user_data: { email: HASH } }, 'match-key-invalid', 'user_data'],
+    [{ user_data: { fb_login_id: 'ada' } }, 'match-key-invalid', 'user_data.fb_login_id'],
     [{ user_data: { lead_id: '123' } }, 'lead-id-invalid', 'user_data.lead_id'],
     [{ custom_data: undefined }, 'value-missing', 'custom_data.value'],
     [{ custom_data: { currency: 'USD' } }, 'value-missing', 'custom_data.value'],
@@ -73,6 +74,11 @@ describe('checkEvent', () => {
     [{ custom_data: { value: 1, currency: 'EUR', contents: ['S'] } }, 'content-invalid', 'custom_data.contents'],
     [
       { custom_data: { value: 1, currency: 'EUR', contents: [{ quantity: 1 }] } },
+      'content-id-missing',
+      'custom_data.contents.id',
+    ],
+    [
+      { custom_data: { value: 1, currency: 'EUR', contents: [{ id: ' ' }] } },
       'content-id-missing',
       'custom_data.contents.id',
     ],
@@ -102,6 +108,85 @@ describe('checkEvent', () => {
       'extinfo-invalid',
       'app_data.extinfo',
     ],
+    [
+      { action_source: 'app', app_data: { advertiser_tracking_enabled: 2, extinfo: [] } },
+      'advertiser-tracking-missing',
+      'app_data.advertiser_tracking_enabled',
+    ],
+    [{ app_data: { url_schemes: 'shop' } }, 'wrong-type', 'app_data.url_schemes'],
+    [{ app_data: { extinfo: ['i2'] } }, 'extinfo-invalid', 'app_data.extinfo'],
+    [{ messaging_channel: 'sms' }, 'messaging-channel-unknown', 'messaging_channel'],
+    [{ app_data: { application_tracking_enabled: 'yes' } }, 'wrong-type', 'app_data.application_tracking_enabled'],
+    [{ original_event_data: { event_time: '1' } }, 'wrong-type', 'original_event_data.event_time'],
+    [{ original_event_data: { event_time: NOW * 1000 } }, 'event-time-milliseconds', 'original_event_data.event_time'],
+    [{ attribution_data: { visit_time: NOW * 1000 } }, 'event-time-milliseconds', 'attribution_data.visit_time'],
+    [
+      { attribution_data: { attribution_setting: { inactivity_window_hours: 1.5 } } },
+      'wrong-type',
+      'attribution_data.attribution_setting.inactivity_window_hours',
+    ],
+    [{ customer_segmentation: 'vip' }, 'value-not-listed', 'customer_segmentation'],
+    [
+      { custom_data: { value: 1, currency: 'EUR', delivery_category: 'drone' } },
+      'value-not-listed',
+      'custom_data.delivery_category',
+    ],
+    [
+      { custom_data: { value: 1, currency: 'EUR', contents: [{ id: 'S', delivery_category: 'drone' }] } },
+      'value-not-listed',
+      'custom_data.contents.delivery_category',
+    ],
+    [
+      { custom_data: { value: 1, currency: 'EUR', customer_segmentation: 'vip' } },
+      'value-not-listed',
+      'custom_data.customer_segmentation',
+    ],
+    [
+      { custom_data: { value: 1, currency: 'EUR', store_data: { store_code: 7 } } },
+      'wrong-type',
+      'custom_data.store_data.store_code',
+    ],
+    [{ custom_data: { value: 1, currency: 'EUR', num_adults: '2' } }, 'wrong-type', 'custom_data.num_adults'],
+    [
+      { custom_data: { value: 1, currency: 'EUR', preferred_price_range: ['1', 2] } },
+      'wrong-type',
+      'custom_data.preferred_price_range',
+    ],
+    [{ custom_data: { value: 1, currency: 'EUR', 'mileage.value': 'far' } }, 'wrong-type', 'custom_data.mileage.value'],
+    [
+      { event_name: 'Won', custom_data: { event_source: 'crm' } },
+      'conversion-lead-incomplete',
+      'custom_data.lead_event_source',
+    ],
+    [
+      { event_name: 'Won', custom_data: { event_source: 'crm', lead_event_source: ' ' } },
+      'conversion-lead-incomplete',
+      'custom_data.lead_event_source',
+    ],
+    [
+      { event_name: 'Won', custom_data: { lead_event_source: 'Example CRM' } },
+      'conversion-lead-incomplete',
+      'custom_data.event_source',
+    ],
+    [
+      {
+        event_name: 'Won',
+        action_source: 'phone_call',
+        custom_data: { event_source: 'crm', lead_event_source: 'Example CRM' },
+      },
+      'conversion-lead-incomplete',
+      'action_source',
+    ],
+    [
+      {
+        action_source: 'business_messaging',
+        event_name: 'Lead',
+        custom_data: undefined,
+        messaging_channel: 'whatsapp',
+      },
+      'messaging-event-unknown',
+      'event_name',
+    ],
     [{ action_source: 'business_messaging' }, 'messaging-channel-missing', 'messaging_channel'],
     [
       { action_source: 'business_messaging', messaging_channel: 'sms' },
@@ -130,6 +215,7 @@ describe('checkEvent', () => {
     ],
     [{ data_processing_options: ['LDU2'] }, 'ldu-option-unknown', 'data_processing_options'],
     [{ data_processing_options: 'LDU' }, 'ldu-option-unknown', 'data_processing_options'],
+    [{ data_processing_options: ['LDU', 'LDU'] }, 'ldu-option-unknown', 'data_processing_options'],
     [{ data_processing_options: ['LDU'] }, 'ldu-country-missing', 'data_processing_options_country'],
     [
       { data_processing_options: ['LDU'], data_processing_options_country: 2 },
@@ -176,6 +262,27 @@ describe('checkEvent', () => {
       }),
     ).toBeUndefined();
     expect(check({ user_data: { em: `${HASH}.AQQCAQMC` } })).toBeUndefined();
+    const stage = { event_source: 'crm', lead_event_source: 'Example CRM' };
+    expect(check({ event_name: 'Qualified', custom_data: stage })).toBeUndefined();
+    const source = { lead_event_source: 'landing page' };
+    expect(check({ event_name: 'Lead', action_source: 'chat', custom_data: source })).toBeUndefined();
+    for (const name of MESSAGING_EVENTS)
+      expect(check({ ...whatsapp, event_name: name, user_data: { ctwa_clid: 'c', page_id: '1' } })).toBeUndefined();
+    expect(
+      check({
+        original_event_data: { event_name: 'Lead', event_time: NOW - 90 * DAY },
+        attribution_data: { attribution_model: 'a new one', attribution_setting: { inactivity_window_hours: 24 } },
+        customer_segmentation: 'customer_in_loyalty_program',
+        opt_out: true,
+        custom_data: {
+          value: 1,
+          currency: 'EUR',
+          travel_class: 'Economy',
+          year: 2021,
+          preferred_price_range: [1, 2.5],
+        },
+      }),
+    ).toBeUndefined();
     expect(check({ custom_data: { value: 0, currency: 'eur' } })).toBeUndefined();
     for (const source of [
       'physical_store',
