@@ -1,11 +1,13 @@
 /** What every command does first: reads the files, prints every problem at once, parses the expressions. */
 import { connectorOptions } from '../app.ts';
+import type { Destination } from '../config/config-schema.ts';
 import { type Diagnostic, formatDiagnostics, sortDiagnostics } from '../config/diagnostic.ts';
 import { suggest } from '../config/did-you-mean.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { loadProject, type Project } from '../config/load-project.ts';
 import { diagnosticAt, type LoadedMapping } from '../config/loaded-mapping.ts';
 import { EXIT, FatalError } from '../errors.ts';
+import { lintMapping } from '../lint/lint-mapping.ts';
 import { checkMapping, type ParsedMapping, parseMapping } from '../mapping/compile-mapping.ts';
 import type { TemplateProblem } from '../mapping/template.ts';
 import type { Terminal } from './terminal.ts';
@@ -33,7 +35,11 @@ export const loadAll = async (configFile: string): Promise<Loaded> => {
     const all = problems.length > 0 ? problems : checkMapping(mapping, undefined);
     return {
       mapping,
-      diagnostics: [...all.map((problem) => expressionDiagnostic(loaded, problem)), ...unsupported(loaded)],
+      diagnostics: [
+        ...all.map((problem) => expressionDiagnostic(loaded, problem)),
+        ...unsupported(loaded),
+        ...(all.length > 0 ? [] : lintMapping(loaded, mapping, destinationOf(project, loaded))),
+      ],
     };
   });
   const found = sortDiagnostics([...diagnostics, ...parsed.flatMap((each) => each.diagnostics)]);
@@ -45,6 +51,10 @@ export const loadAll = async (configFile: string): Promise<Loaded> => {
     sources,
   };
 };
+
+/** The one it names, or the only one. */
+const destinationOf = ({ config }: Project, { mapping }: LoadedMapping): Destination | undefined =>
+  mapping.destination === undefined ? Object.values(config.destinations)[0] : config.destinations[mapping.destination];
 
 /** The `=` before an expression is part of the file's text. What is missing at its end is shown at its last character. */
 const expressionDiagnostic = (

@@ -3,7 +3,7 @@ import { keysOf, shownText } from './check-config.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { suggest } from './did-you-mean.ts';
 import { isDuration, parseDuration } from './duration.ts';
-import { isBroken, type Path, report, textAt, valueAt, type YamlTree } from './yaml-tree.ts';
+import { isBroken, nodeAt, type Path, report, textAt, valueAt, type YamlTree } from './yaml-tree.ts';
 
 /** What the schema of a mapping cannot say about one file. `config` is absent when config.yaml could not be parsed. */
 export function checkMapping(tree: YamlTree, config: YamlTree | undefined): Diagnostic[] {
@@ -15,6 +15,9 @@ export function checkMapping(tree: YamlTree, config: YamlTree | undefined): Diag
     ...checkStart(tree),
     ...checkWindow(tree),
     ...checkFreshness(tree),
+    ...checkDigits(tree),
+    ...checkAllowed(tree),
+    ...checkMinorUnits(tree),
   ];
 }
 
@@ -127,6 +130,77 @@ function checkFreshness(tree: YamlTree): Diagnostic[] {
   return [
     report(tree, ['freshness', 'alert'], { code: 'alert-before-warn', message, hint: 'make alert the longer one' }),
   ];
+}
+
+/**
+ * What YAML takes for a number and Meta for a text: `zp: 01234` loses its zero, a lead id of 17 digits its end. `value: 19.90` is
+ * no such case, and neither is what came through `${}`.
+ */
+function checkDigits(tree: YamlTree): Diagnostic[] {
+  const rows = valueAt(tree, ['tests']);
+  const places: Path[] = [['event']];
+  if (Array.isArray(rows)) places.push(...rows.map((_, index) => ['tests', index, 'row']));
+  return places.flatMap((path) => numbersBelow(tree, path)).flatMap((path) => losesDigits(tree, path));
+}
+
+function numbersBelow(tree: YamlTree, path: Path): Path[] {
+  const value = valueAt(tree, path);
+  if (typeof value === 'number') return [path];
+  if (typeof value !== 'object' || value === null) return [];
+  const keys = Array.isArray(value) ? value.keys() : Object.keys(value);
+  return [...keys].flatMap((key) => numbersBelow(tree, [...path, key]));
+}
+
+function losesDigits(tree: YamlTree, path: Path): Diagnostic[] {
+  const node = nodeAt(tree, path);
+  const written = node?.written;
+  if (written === undefined || node?.substituted !== undefined) return [];
+  const isLost = /^[-+]?0\d/.test(written) || (/^\d+$/.test(written) && !Number.isSafeInteger(Number(written)));
+  if (!isLost) return [];
+  const message = `YAML reads ${written} as the number ${Number(written)}`;
+  const hint = 'put it in quotes if it is a text, such as a postcode or an id';
+  return [report(tree, path, { code: 'number-loses-digits', severity: 'warning', message, hint })];
+}
+
+const ALLOWABLE = /^custom_data\.|^(?:event_source|referrer)_url$/;
+
+/** Where personal data is allowed, something has to stand. */
+function checkAllowed(tree: YamlTree): Diagnostic[] {
+  const allow = valueAt(tree, ['personal_data', 'allow']);
+  if (!Array.isArray(allow)) return [];
+  const data = ['event', 'custom_data'];
+  const keys = [...keysOf(tree, data), ...keysOf(tree, [...data, 'custom_properties'])];
+  const known = [
+    ...keys.filter((key) => key !== 'custom_properties').map((key) => `custom_data.${key}`),
+    ...keysOf(tree, ['event']).filter((key) => key === 'event_source_url' || key === 'referrer_url'),
+  ];
+  return allow.flatMap((_, index) => {
+    const path = ['personal_data', 'allow', index];
+    const field = textAt(tree, path);
+    if (field === undefined || !ALLOWABLE.test(field) || known.includes(field)) return [];
+    const message = `the event has no field ${shownText(tree, path, field)}`;
+    return [report(tree, path, { code: 'unknown-key', message, hint: suggest(field, known) })];
+  });
+}
+
+/** Minor units are those of a currency. */
+function checkMinorUnits(tree: YamlTree): Diagnostic[] {
+  if (valueAt(tree, ['event', 'custom_data', 'currency']) !== undefined) return [];
+  return unitsBelow(tree, ['event', 'custom_data'])
+    .filter((path) => valueAt(tree, path) === 'minor')
+    .map((path) => {
+      const message = 'minor units of which currency? custom_data.currency is not mapped';
+      return report(tree, path, { code: 'missing-key', message, hint: 'map custom_data.currency' });
+    });
+}
+
+function unitsBelow(tree: YamlTree, path: Path): Path[] {
+  const value = valueAt(tree, path);
+  if (typeof value !== 'object' || value === null) return [];
+  const keys = Array.isArray(value) ? [...value.keys()] : Object.keys(value);
+  return keys
+    .filter((key) => key !== 'custom_properties')
+    .flatMap((key) => (key === 'unit' ? [[...path, key]] : unitsBelow(tree, [...path, key])));
 }
 
 function secondsAt(tree: YamlTree, path: Path): number | undefined {

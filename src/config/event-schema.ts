@@ -1,14 +1,11 @@
 /** The `event` part of a mapping, made from Meta's tables of parameters: a new parameter is a row there and nothing here. */
 import Type, { type TSchema } from 'typebox';
 import {
-  APP_DATA,
-  ATTRIBUTION_DATA,
-  CONTENT_ITEM,
   CUSTOM_DATA,
   type CustomDataKey,
   EVENT,
   type EventKey,
-  ORIGINAL_EVENT_DATA,
+  NESTED_TABLES,
   type Parameter,
   USER_DATA,
   type UserDataKey,
@@ -20,8 +17,10 @@ import { EXPRESSION_PATTERN, scalar } from './value-schemas.ts';
 export type Template = string | number | boolean | null | readonly Template[] | { readonly [key: string]: Template };
 
 export type Scalar = string | number;
-export type QualifiedValue = { readonly value: Scalar; readonly hashed?: true; readonly format?: string };
-/** `em: =email`, `em: [=a, =b]`, `em: {value: =em_sha256, hashed: true}`, `fbc: {fbclid: =fbclid, at: =clicked_at}`. */
+export type QualifiedValue =
+  | { readonly value: Scalar; readonly hashed?: true; readonly format?: string; readonly letters?: 'ascii' }
+  | { readonly full_name: Scalar };
+/** `em: =email`, `em: [=a, =b]`, `em: {value: =em_sha256, hashed: true}`, `fn: {full_name: =name}`, `fbc: {fbclid: =fbclid, at: =clicked_at}`. */
 export type UserDataValue =
   | Scalar
   | QualifiedValue
@@ -48,6 +47,7 @@ type Rows = Readonly<Record<string, Parameter>>;
 
 const EXPRESSION: Json = { type: 'string', pattern: EXPRESSION_PATTERN, title: 'an expression' };
 const SCALAR: Json = { ...scalar() };
+const NUMBER: Json = { type: 'number' };
 const OPEN_MAP: Json = { type: 'object' };
 
 const either = (...schemas: Json[]): Json => ({ anyOf: schemas });
@@ -65,9 +65,12 @@ function valueSchema(row: Parameter, key: string): Json {
     case 'string':
       return words ? either({ type: 'string', ...words }, EXPRESSION) : { ...SCALAR };
     case 'number':
-      return either({ type: 'number' }, EXPRESSION);
+      return either(NUMBER, EXPRESSION, amountSchema(row));
     case 'integer':
+    case 'unix-time':
       return either({ type: 'integer' }, EXPRESSION);
+    case 'flag':
+      return either({ enum: [0, 1, true, false] }, EXPRESSION);
     case 'boolean':
       return either({ type: 'boolean' }, EXPRESSION);
     case 'string-list':
@@ -75,23 +78,28 @@ function valueSchema(row: Parameter, key: string): Json {
         type: 'array',
         items: words ? either({ type: 'string', ...words }, EXPRESSION) : SCALAR,
       });
-    case 'integer-list':
-      return either(EXPRESSION, { type: 'array', items: either({ type: 'integer' }, EXPRESSION) });
+    case 'number-list':
+      return either(EXPRESSION, { type: 'array', items: either(NUMBER, EXPRESSION) });
     case 'object-list':
       return either(EXPRESSION, {
         type: 'array',
-        items: key === 'contents' ? tableSchema(CONTENT_ITEM) : OPEN_MAP,
+        items: key in NESTED_TABLES ? tableSchema(NESTED_TABLES[key] ?? {}) : OPEN_MAP,
       });
     case 'object':
-      return key in NESTED ? tableSchema(NESTED[key] ?? {}) : either(EXPRESSION, OPEN_MAP);
+      return key in NESTED_TABLES ? tableSchema(NESTED_TABLES[key] ?? {}) : either(EXPRESSION, OPEN_MAP);
   }
 }
 
-const NESTED: Readonly<Record<string, Rows>> = {
-  app_data: APP_DATA,
-  attribution_data: ATTRIBUTION_DATA,
-  original_event_data: ORIGINAL_EVENT_DATA,
-};
+/** An amount that is not written as databases do: what is declared of it, and never guessed. */
+function amountSchema({ money }: Parameter): Json {
+  const decimal: Json = {
+    enum: ['comma', 'point'],
+    description: 'How a text parts the decimals: comma is 1.234,50 and point is 1,234.50.',
+  };
+  const unit: Json = { const: 'minor', description: 'Minor units of the currency: cents, whole yen, fils.' };
+  const value: Json = { ...either(NUMBER, EXPRESSION), description: 'The amount: a number or an =expression.' };
+  return closedMap({ value, decimal, ...(money ? { unit } : {}) }, ['value']);
+}
 
 function described(row: Parameter, schema: Json): Json {
   return { ...schema, description: row.description, examples: [row.example] };
@@ -109,20 +117,67 @@ const CLICK_PARTS: Json = {
   at: { ...SCALAR, description: 'When the fbclid was first seen.' },
 };
 
-/** Hashed keys take one value or several, each of them plain or with `hashed` or `format` beside it. */
+/** First and last name in one column: the key says which part is taken. */
+const FULL_NAME: Json = closedMap(
+  {
+    full_name: {
+      ...SCALAR,
+      description: 'First and last name in one text; this part of it is sent where its form tells which it is.',
+    },
+  },
+  ['full_name'],
+);
+
+/** YYYY, MM or M, DD or D, each once, in any order, with anything but letters and digits around; as src/transform/date-format.ts reads them. */
+const DATE_FORMAT = ((): string => {
+  const [year, month, day, gap] = ['YYYY', 'MM?', 'DD?', '[^A-Za-z0-9]*'];
+  const orders = [
+    [year, month, day],
+    [year, day, month],
+    [month, day, year],
+    [day, month, year],
+    [month, year, day],
+    [day, year, month],
+  ];
+  return `^${gap}(?:${orders.map((order) => order.join(gap)).join('|')})${gap}$`;
+})();
+
+/** What may stand beside `value`, for the keys that it means something for. */
+const BESIDE_VALUE: Readonly<Partial<Record<UserDataKey, Json>>> = {
+  db: {
+    format: {
+      type: 'string',
+      pattern: DATE_FORMAT,
+      title: 'a date format of YYYY, MM and DD',
+      description: 'How a date is written, such as DD/MM/YYYY.',
+      examples: ['DD.MM.YYYY'],
+    },
+  },
+  ct: {
+    letters: {
+      const: 'ascii',
+      description:
+        "Letters beyond a to z are removed, as Meta's Parameter Builder does: zrich. For a list, beside the value itself.",
+    },
+  },
+};
+
+/** Hashed keys take one value or several, each of them plain or with `hashed` or what its key allows beside it. */
 function userDataValueSchema(key: string, row: UserDataParameter): Json {
   if (key === 'fbc') return either(SCALAR, closedMap(CLICK_PARTS, Object.keys(CLICK_PARTS)));
   if (!row.hashed) return { ...SCALAR };
-  const qualified = closedMap(
-    {
-      value: { ...SCALAR, description: 'The value: a constant or an =expression.' },
-      hashed: { const: true, description: 'The value is a SHA-256 already and is passed as it is.' },
-      format: { type: 'string', minLength: 1, description: 'How a date is written, such as DD/MM/YYYY.' },
-    },
-    ['value'],
-  );
-  const list: Json = { type: 'array', minItems: 1, items: either(SCALAR, qualified) };
-  return row.list ? either(SCALAR, list, qualified) : either(SCALAR, qualified);
+  const own: Json = {
+    value: { ...SCALAR, description: 'The value: a constant or an =expression.' },
+    hashed: { const: true, description: 'The value is a SHA-256 already and is passed as it is.' },
+    ...BESIDE_VALUE[key as UserDataKey],
+  };
+  const qualified = closedMap(own, ['value']);
+  const maps =
+    row.normalise === 'name'
+      ? [{ ...qualified, 'x-unknown-key': 'there are value and hashed, or full_name alone' }, FULL_NAME]
+      : [qualified];
+  const list: Json = { type: 'array', minItems: 1, items: either(SCALAR, ...maps) };
+  return row.list ? either(SCALAR, list, ...maps) : either(SCALAR, ...maps);
 }
 
 /** What people call match keys, where no typing slip leads to Meta's name. */

@@ -99,6 +99,13 @@ export const MappingSchema = closed(
     destination: Type.Optional(
       text('One of `destinations` of the config file; may be left out when there is one only.', { examples: ['main'] }),
     ),
+    goal: Type.Optional(
+      oneOf(
+        ['value', 'conversions', 'product_ads'],
+        'What the ads are optimised for. `validate` holds the mapping to what Meta needs for it: value and currency, or ids of products.',
+        { examples: ['value'] },
+      ),
+    ),
     filter: Type.Optional(condition('Rows for which this is not true are skipped.', '=status == "paid"')),
     consent: Type.Optional(
       closed(
@@ -114,6 +121,25 @@ export const MappingSchema = closed(
       ),
     ),
     event: EventSchema,
+    personal_data: Type.Optional(
+      closed(
+        {
+          allow: Type.Array(
+            Type.String({
+              pattern: '^(?:custom_data\\.\\S.*|event_source_url|referrer_url)$',
+              title: 'custom_data.<key>, event_source_url or referrer_url',
+              examples: ['custom_data.order_note'],
+            }),
+            {
+              minItems: 1,
+              description:
+                'Fields that are sent even where they hold an e-mail address, a telephone number or a match key of the row.',
+            },
+          ),
+        },
+        { description: 'Personal data outside of user_data, where nothing is hashed: such rows are rejected.' },
+      ),
+    ),
     defaults: Type.Optional(
       closed(
         {

@@ -8,8 +8,10 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { formatDiagnostics } from '../../../src/config/diagnostic.ts';
+import { formatDiagnostics, sortDiagnostics } from '../../../src/config/diagnostic.ts';
 import { loadProject } from '../../../src/config/load-project.ts';
+import { lintMapping } from '../../../src/lint/lint-mapping.ts';
+import { parseMapping } from '../../../src/mapping/compile-mapping.ts';
 import { connectorNames, connectorOptions } from './connector-table.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/broken');
@@ -32,7 +34,7 @@ async function diagnose(name: string) {
   cpSync(join(FIXTURES, '_base'), cwd, { recursive: true });
   cpSync(join(FIXTURES, name), cwd, { recursive: true });
   const now = new Date('2026-11-23T12:00:00Z');
-  return loadProject({
+  const loaded = await loadProject({
     configFile: 'config.yaml',
     cwd,
     environment: ENVIRONMENT,
@@ -40,6 +42,14 @@ async function diagnose(name: string) {
     connectorNames,
     now,
   });
+  const { project, sources } = loaded;
+  const linted = (project?.mappings ?? []).flatMap((each) => {
+    const destination = project?.config.destinations[each.mapping.destination ?? 'main'];
+    return lintMapping(each, parseMapping(each.mapping).mapping, destination);
+  });
+  const diagnostics = sortDiagnostics([...loaded.diagnostics, ...linted]);
+  const failed = diagnostics.some(({ severity }) => severity === 'error');
+  return { project: failed ? undefined : project, diagnostics, sources };
 }
 
 describe('broken files', () => {

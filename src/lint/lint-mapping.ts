@@ -1,0 +1,36 @@
+import type { Destination } from '../config/config-schema.ts';
+import type { Diagnostic } from '../config/diagnostic.ts';
+import type { LoadedMapping } from '../config/loaded-mapping.ts';
+import type { ParsedMapping } from '../mapping/compile-mapping.ts';
+import { changingColumns } from './changing-columns.ts';
+import { constantsPerRow } from './constants-per-row.ts';
+import { customProperties } from './custom-properties.ts';
+import { eventNeeds } from './event-needs.ts';
+import { goalNeeds } from './goal-needs.ts';
+import { type LintRule, lintSubject } from './lint-subject.ts';
+import { milliseconds } from './milliseconds.ts';
+import { pixelSetup } from './pixel-setup.ts';
+
+const RULES: readonly LintRule[] = [
+  goalNeeds,
+  pixelSetup,
+  eventNeeds,
+  constantsPerRow,
+  milliseconds,
+  changingColumns,
+  customProperties,
+];
+
+/**
+ * Everything about a mapping that its schema allows and that still goes wrong, without a network. Only what is certain from the files is
+ * said: what depends on a row is left to `preview`. The mapping must have passed every check before.
+ * @param destination where it sends to; undefined where that is not known
+ */
+export const lintMapping = (
+  loaded: LoadedMapping,
+  parsed: ParsedMapping,
+  destination: Destination | undefined,
+): Diagnostic[] => {
+  const subject = lintSubject(loaded, parsed, destination);
+  return RULES.flatMap((rule) => rule(subject));
+};
