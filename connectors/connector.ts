@@ -93,6 +93,9 @@ export type ReadRange = {
   readonly pageSize: number;
 };
 
+/** The bounds of a range alone. */
+export type Bounds = Pick<ReadRange, 'after' | 'from' | 'upTo' | 'before'>;
+
 /** Rows in order, never empty. `end` is the position of the last row. */
 export type Page = { readonly rows: readonly Row[]; readonly end: Position };
 
@@ -111,6 +114,17 @@ export type Source = {
   cursorAt(stream: Stream, instant: string): Promise<string>;
   /** Pages of the range, in order. One query a page; stops between pages when `signal` is aborted. */
   readPages(stream: Stream, range: ReadRange, signal: AbortSignal): AsyncIterable<Page>;
+  /**
+   * The rows with these primary keys that the spec's `where` lets through, in no particular order; a key without a row is left out.
+   * A key is the text of each key column, in the order of the spec. To tell the rows apart, ask for the key columns too.
+   * `within` keeps only the rows of a range.
+   */
+  readKeys(
+    stream: Stream,
+    columns: readonly string[],
+    keys: readonly (readonly string[])[],
+    within?: Bounds,
+  ): Promise<readonly Row[]>;
   /** How many rows a range holds, for the progress bar. May estimate; undefined when it would be costly. */
   countRows(stream: Stream, range: Pick<ReadRange, 'after' | 'from' | 'before'>): Promise<number | undefined>;
   close(): Promise<void>;

@@ -2,6 +2,7 @@ import { type Column, type Connector, SourceError } from '../connector.ts';
 import { checkNulls, cursorUnitOf, describeRelation } from '../sql/describe.ts';
 import { asSqlStream, type SqlStream } from '../sql/dialect.ts';
 import { checkZone } from '../sql/local-time.ts';
+import { readKeys } from '../sql/read-keys.ts';
 import { readPages } from '../sql/read-pages.ts';
 import { serverAddress } from '../sql/server-options.ts';
 import { mysqlCatalogue } from './catalogue.ts';
@@ -37,6 +38,8 @@ export const mysql: Connector = {
       shiftBack: async (stream, cursor, amount) => shiftBack(run, asSqlStream(stream), cursor, amount),
       cursorAt: async (stream, instant) => cursorAt(asSqlStream(stream), instant),
       readPages: (stream, range, signal) => readPages(dialect, run, asSqlStream(stream), range, signal),
+      readKeys: async (stream, columns, keys, within) =>
+        readKeys(dialect, run, asSqlStream(stream), { columns, keys, within }),
       countRows: async (stream, range) => countRows(session, asSqlStream(stream), range),
       close: session.close,
     };

@@ -2,6 +2,7 @@ import type { Connector } from '../connector.ts';
 import { checkNulls, cursorUnitOf, describeRelation } from '../sql/describe.ts';
 import { asSqlStream, type SqlStream } from '../sql/dialect.ts';
 import { checkZone } from '../sql/local-time.ts';
+import { readKeys } from '../sql/read-keys.ts';
 import { readPages } from '../sql/read-pages.ts';
 import { serverAddress } from '../sql/server-options.ts';
 import { postgresCatalogue } from './catalogue.ts';
@@ -36,6 +37,8 @@ export const postgres: Connector = {
       shiftBack: async (stream, cursor, amount) => shiftBack(session.run, asSqlStream(stream), cursor, amount),
       cursorAt: async (stream, instant) => cursorAt(session.run, asSqlStream(stream), instant),
       readPages: (stream, range, signal) => readPages(dialect, session.run, asSqlStream(stream), range, signal),
+      readKeys: async (stream, columns, keys, within) =>
+        readKeys(dialect, session.run, asSqlStream(stream), { columns, keys, within }),
       countRows: async (stream, range) => countRows(session.run, asSqlStream(stream), range),
       close: session.close,
     };

@@ -1,11 +1,19 @@
-import type { Column, Position, ReadRange } from '../connector.ts';
+import type { Bounds, Column, Position } from '../connector.ts';
 import type { Dialect, SqlStream } from './dialect.ts';
 import { joinStatements, type Statement } from './statement.ts';
 
-type Bounds = Pick<ReadRange, 'after' | 'from' | 'upTo' | 'before'>;
-
 /** WHERE of a range, with the author's condition. Empty when nothing restricts the read. */
 export function rangeCondition(dialect: Dialect, stream: SqlStream, range: Bounds): Statement {
+  return whereAll(stream, rangeTerms(dialect, stream, range));
+}
+
+/** WHERE of all these terms and the author's condition. Empty when there is none. */
+export function whereAll({ condition }: SqlStream, terms: readonly Statement[]): Statement {
+  const all = condition === undefined ? terms : [...terms, [condition]];
+  return all.length === 0 ? [] : [' WHERE ', ...joinStatements(all, ' AND ')];
+}
+
+export function rangeTerms(dialect: Dialect, stream: SqlStream, range: Bounds): Statement[] {
   const { cursorColumn } = stream;
   const cursor = dialect.quote(cursorColumn.name);
   const terms: Statement[] = [];
@@ -15,8 +23,7 @@ export function rangeCondition(dialect: Dialect, stream: SqlStream, range: Bound
   else if (range.before !== undefined) terms.push([`${cursor} < `, ...dialect.bound(cursorColumn, range.before)]);
   // A comparison leaves NULL out by itself; the first page of an unbounded read has none.
   if (terms.length === 0 && cursorColumn.nullable) terms.push([`${cursor} IS NOT NULL`]);
-  if (stream.condition !== undefined) terms.push([stream.condition]);
-  return terms.length === 0 ? [] : [' WHERE ', ...joinStatements(terms, ' AND ')];
+  return terms;
 }
 
 /** The rows on one side of a position: strictly after it (`>`), or at and before it (`<=`). */

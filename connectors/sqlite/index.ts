@@ -4,6 +4,7 @@ import { checkNulls, describeRelation } from '../sql/describe.ts';
 import { asSqlStream, type Dialect, type Run, type SqlStream } from '../sql/dialect.ts';
 import { checkZone } from '../sql/local-time.ts';
 import { rangeCondition } from '../sql/range-condition.ts';
+import { readKeys } from '../sql/read-keys.ts';
 import { bytesOf, readPages } from '../sql/read-pages.ts';
 import { bind } from '../sql/statement.ts';
 import { quote, sqliteCatalogue } from './catalogue.ts';
@@ -40,6 +41,8 @@ export const sqlite: Connector = {
       shiftBack: async (stream, cursor, amount) => shiftBack(own(stream), cursor, amount),
       cursorAt: async (stream, instant) => cursorAt(own(stream), instant),
       readPages: (stream, range, signal) => readPages(dialectOf(own(stream).forms), run, own(stream), range, signal),
+      readKeys: async (stream, columns, keys, within) =>
+        readKeys(dialectOf(own(stream).forms), run, byStorage(own(stream)), { columns, keys, within }),
       countRows: async (stream, range) => countRows(run, own(stream), range),
       close: session.close,
     };
@@ -62,6 +65,19 @@ function dialectOf({ classes }: ValueForms): Dialect {
       if (storage === 'integer') return [bind(BigInt(text))];
       return [bind(storage === 'blob' ? bytesOf(text) : text)];
     },
+  };
+}
+
+/** The stream with the kinds that its key columns really hold: a key text is checked by them before it becomes a value. */
+function byStorage(stream: SqliteStream): SqliteStream {
+  const kinds = { integer: 'integer', text: 'text', blob: 'bytes', unknown: 'text' } as const;
+  return {
+    ...stream,
+    keyColumns: stream.keyColumns.map((column) => ({
+      ...column,
+      kind: kinds[stream.forms.classes.get(column.name) ?? 'unknown'],
+      type: '',
+    })),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Tables of the codes that stand in tables of their own. The other codes of docs/errors.md are written by hand. */
+import { LINT_CODES } from '../../src/lint/lint-codes.ts';
 import { ERROR_CODES, EVENT_SUBCODES } from '../../src/meta/error-codes.ts';
 import { REJECTION_CODES } from '../../src/meta/rejection-codes.ts';
 import { code, table } from './markdown.ts';
@@ -7,6 +8,15 @@ export const rejectionCodes = (): string =>
   table(
     ['code', 'cause', 'cure'],
     Object.entries(REJECTION_CODES).map(([name, { meaning, cure }]) => [code(name), meaning, cure]),
+  );
+
+/** Codes of the linter of one severity. */
+export const lintCodes = (severity: 'error' | 'warning'): string =>
+  table(
+    ['code', 'cause', 'cure'],
+    Object.entries(LINT_CODES)
+      .filter(([, entry]) => entry.severity === severity)
+      .map(([name, { meaning, cure }]) => [code(name), meaning, cure]),
   );
 
 const WHAT_FOLLOWS: Readonly<Record<(typeof ERROR_CODES)[string]['class'], string>> = {

@@ -1,5 +1,5 @@
 /** Every generated block of the docs by its name, and the files that hold blocks. */
-import { errorClasses, metaErrors, metaSubcodes, rejectionCodes } from './error-tables.ts';
+import { errorClasses, lintCodes, metaErrors, metaSubcodes, rejectionCodes } from './error-tables.ts';
 import {
   columnKinds,
   exampleRow,
@@ -14,12 +14,14 @@ import {
   dropReasons,
   lduStates,
   messagingChannels,
+  messagingEvents,
   normalForms,
   parameterTable,
   standardEvents,
   userDataTable,
   weakCombinations,
 } from './parameter-tables.ts';
+import { estimateBands, keyWeights, personalKeys } from './quality-tables.ts';
 import { configKeys, connectionKeys, mappingKeys, stateKeys } from './schema-tables.ts';
 
 export const GENERATED_BLOCKS: Readonly<Record<string, () => string>> = {
@@ -36,8 +38,11 @@ export const GENERATED_BLOCKS: Readonly<Record<string, () => string>> = {
   'app-data-parameters': () => parameterTable('app_data'),
   'original-event-parameters': () => parameterTable('original_event_data'),
   'attribution-parameters': () => parameterTable('attribution_data'),
+  'attribution-setting-parameters': () => parameterTable('attribution_data.attribution_setting'),
+  'store-parameters': () => parameterTable('custom_data.store_data'),
   'action-sources': actionSources,
   'messaging-channels': messagingChannels,
+  'messaging-events': messagingEvents,
   'standard-events': standardEvents,
   'weak-combinations': weakCombinations,
   'ldu-states': lduStates,
@@ -47,12 +52,24 @@ export const GENERATED_BLOCKS: Readonly<Record<string, () => string>> = {
   'null-examples': nullExamples,
   'failing-examples': failingExamples,
   functions,
+  'lint-errors': () => lintCodes('error'),
+  'lint-warnings': () => lintCodes('warning'),
   'rejection-codes': rejectionCodes,
   'error-classes': errorClasses,
   'meta-errors': metaErrors,
   'meta-subcodes': metaSubcodes,
+  'key-weights': keyWeights,
+  'personal-keys': personalKeys,
+  'estimate-bands': estimateBands,
   faults,
   'when-settings': whenSettings,
 };
 
-export const GENERATED_FILES = ['mapping.md', 'parameters.md', 'expressions.md', 'errors.md', 'sandbox.md'] as const;
+export const GENERATED_FILES = [
+  'mapping.md',
+  'parameters.md',
+  'expressions.md',
+  'errors.md',
+  'sandbox.md',
+  'match-quality-estimate.md',
+] as const;

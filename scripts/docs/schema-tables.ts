@@ -21,7 +21,6 @@ type Node = Omit<SchemaWords, 'properties' | 'patternProperties' | 'anyOf'> & {
  * when there is one, the line here has to go.
  */
 export const NO_EFFECT_YET: Readonly<Record<string, string>> = {
-  pixel_setup: 'destinations.<name>.pixel_setup',
   server: 'server',
   schedule: 'schedule',
   freshness: 'freshness',

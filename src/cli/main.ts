@@ -50,10 +50,11 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
   program
     .command('validate')
     .argument('[mapping...]')
-    .description('check the files: schema, expressions, references. No network')
-    .addHelpText('after', examples('capi-sync validate', 'capi-sync -c prod/config.yaml validate --json'))
-    .action((names: string[]) =>
-      go(async (context) => (await import('./commands/validate.ts')).validate(context, names)),
+    .description('check the files: schema, expressions, references, what Meta would not count. No network')
+    .option('--strict', 'warnings are failures too')
+    .addHelpText('after', examples('capi-sync validate', 'capi-sync -c prod/config.yaml validate --strict --json'))
+    .action((names: string[], options: { strict?: boolean }) =>
+      go(async (context) => (await import('./commands/validate.ts')).validate(context, names, options)),
     );
 
   program
@@ -67,6 +68,19 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
     )
     .action((name: string, options: { limit: number }) =>
       go(async (context) => (await import('./commands/preview.ts')).preview(context, name, options)),
+    );
+
+  program
+    .command('explain')
+    .argument('<mapping>')
+    .description("one row's way: values (masked), normal forms, hashes, rules, ledger. Sends nothing")
+    .requiredOption('--key <text>', 'primary key; once for each of its columns, in their order', collect, [])
+    .addHelpText(
+      'after',
+      examples('capi-sync explain shop-purchases --key 4711', 'capi-sync explain sales --key berlin --key 17 --json'),
+    )
+    .action((name: string, options: { key: string[] }) =>
+      go(async (context) => (await import('./commands/explain.ts')).explain(context, name, options)),
     );
 
   program
@@ -85,6 +99,16 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
     .description('checkpoint, last run, dead letters and batches in doubt of every mapping')
     .addHelpText('after', examples('capi-sync status', 'capi-sync status --json'))
     .action(() => go(async (context) => (await import('./commands/status.ts')).status(context)));
+
+  program
+    .command('runs')
+    .argument('[mapping]')
+    .description('the run history, newest first')
+    .option('--limit <n>', 'runs to show', wholeNumber, 20)
+    .addHelpText('after', examples('capi-sync runs', 'capi-sync runs shop-purchases --limit 5 --json'))
+    .action((name: string | undefined, options: { limit: number }) =>
+      go(async (context) => (await import('./commands/runs.ts')).runs(context, name, options)),
+    );
 
   const letters = program.command('dead-letters').description('rows that could not be sent');
   letters

@@ -1,5 +1,6 @@
 /** The demo's report: what was read, what became of it, what arrived. Every person in it is invented. */
 import { REJECTION_CODES } from '../meta/rejection-codes.ts';
+import { coverageOf } from '../quality/coverage.ts';
 import type { RunCounts } from '../state/state-store.ts';
 import type { DemoReport } from './commands/demo.ts';
 import { showMatchKeys } from './show-match-keys.ts';
@@ -42,7 +43,7 @@ export const showDemo = (report: DemoReport, terminal: Terminal, folder: string 
       paint,
     ),
     title('What the events can be matched by'),
-    showMatchKeys(first.matchKeys, first.counts.sent, terminal),
+    showMatchKeys(coverageOf(first.matchKeys), [], terminal),
     title('One event as it arrived'),
     wrapped(event, terminal.width),
     title(

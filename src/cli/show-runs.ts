@@ -1,10 +1,14 @@
 /** Results of runs: for people, and as the one JSON document of `run --json` (contract §3). */
+import { coverageOf } from '../quality/coverage.ts';
 import type { RunCounts } from '../state/state-store.ts';
 import type { RunResult } from '../sync/run-mapping.ts';
+import { matchKeysJson } from './show-match-keys.ts';
 import { count, type Terminal, table } from './terminal.ts';
 
-export const countsJson = ({ inDoubtResent, ...counts }: RunCounts): object => ({
+/** @param counts of a run that an older version recorded may lack `withoutConsent` */
+export const countsJson = ({ inDoubtResent, withoutConsent = 0, ...counts }: RunCounts): object => ({
   ...counts,
+  filtered_by: { filter: counts.filtered - withoutConsent, consent: withoutConsent },
   in_doubt_resent: inDoubtResent,
 });
 
@@ -15,13 +19,14 @@ export const runJson = (result: RunResult): object => {
     ...countsJson(result.counts),
     checkpoint: result.checkpoint ? { cursor: result.checkpoint.cursor, key: result.checkpoint.key } : null,
     duration_ms: result.durationMs,
+    match_keys: matchKeysJson(coverageOf(result.matchKeys)),
     error: result.error
       ? { code: result.error.code, message: result.error.message, hint: result.error.hint ?? null }
       : null,
   };
 };
 
-const STATUS = {
+export const STATUS = {
   succeeded: 'ok',
   completed_with_rejections: 'rejections',
   failed: 'failed',
@@ -47,6 +52,8 @@ export const showRuns = (results: readonly RunResult[], { paint }: Pick<Terminal
       lines.push(
         `${mapping}: ${count(counts.inDoubtResent)} events were sent again because their outcome was unknown (same ids)`,
       );
+    if (counts.withoutConsent > 0)
+      lines.push(`${mapping}: ${count(counts.withoutConsent)} of the filtered had no consent`);
     if (counts.rejected > 0) lines.push(`${mapping}: rows were rejected; see "capi-sync dead-letters list ${mapping}"`);
     if (error)
       lines.push(`${paint('red', mapping)}: ${error.message} [${error.code}]${error.hint ? `\n  ${error.hint}` : ''}`);

@@ -79,6 +79,15 @@ const migrations: readonly Migration[] = [
       });
     },
   },
+  {
+    name: '0002-run-details',
+    up: async (db) => {
+      await db.schema.alterTable('run', (t) => {
+        t.text('match_keys'); // JSON of MatchCoverage: counts of keys, no values
+        t.text('consent'); // the conditions of the mapping, as they were
+      });
+    },
+  },
 ];
 
 /** What `knex.migrate` asks for. */

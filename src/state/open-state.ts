@@ -13,6 +13,7 @@ import { deadLetterStore } from './dead-letters.ts';
 import { leaseStore } from './leases.ts';
 import { ledgerStore } from './ledger.ts';
 import { migrate } from './migrate.ts';
+import { rowHistoryStore } from './row-history.ts';
 import { runStore } from './runs.ts';
 import type { StateStore } from './state-store.ts';
 
@@ -116,6 +117,7 @@ export const openState = async (
     ...guarded(leaseStore(db)),
     ...guarded(checkpointStore(db)),
     ...guarded(runStore(db)),
+    ...guarded(rowHistoryStore(db)),
     ...guarded(ledgerStore(db)),
     ...guarded(batchStore(db)),
     ...guarded(deadLetterStore(db)),

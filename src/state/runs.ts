@@ -10,12 +10,14 @@ type StoredRun = {
   started_at: number;
   ended_at: number | null;
   counts: string | null;
+  match_keys: string | null;
+  consent: string | null;
   error_code: string | null;
   error_message: string | null;
 };
 
 export const runStore = (db: Knex): Pick<StateStore, 'startRun' | 'finishRun' | 'listRuns'> => ({
-  startRun: (fence, startedAt) =>
+  startRun: (fence, startedAt, consent) =>
     db.transaction(async (tx) => {
       await guard(tx, fence);
       // A run that an older epoch left open ended with its process.
@@ -26,7 +28,13 @@ export const runStore = (db: Knex): Pick<StateStore, 'startRun' | 'finishRun' | 
         error_message: 'the process ended before the run did',
       });
       const [row] = await tx('run')
-        .insert({ stream_id: fence.streamId, epoch: fence.epoch, status: 'running', started_at: startedAt })
+        .insert({
+          stream_id: fence.streamId,
+          epoch: fence.epoch,
+          status: 'running',
+          started_at: startedAt,
+          consent: consent ?? null,
+        })
         .returning('id');
       return Number(row.id);
     }),
@@ -40,6 +48,7 @@ export const runStore = (db: Knex): Pick<StateStore, 'startRun' | 'finishRun' | 
           status: end.status,
           ended_at: end.endedAt ?? null,
           counts: end.counts ? JSON.stringify(end.counts) : null,
+          match_keys: end.matchKeys ? JSON.stringify(end.matchKeys) : null,
           error_code: end.errorCode ?? null,
           error_message: end.errorMessage ?? null,
         });
@@ -60,6 +69,8 @@ export const runStore = (db: Knex): Pick<StateStore, 'startRun' | 'finishRun' | 
         startedAt: row.started_at,
         endedAt: row.ended_at ?? undefined,
         counts: row.counts === null ? undefined : JSON.parse(row.counts),
+        matchKeys: row.match_keys === null ? undefined : JSON.parse(row.match_keys),
+        consent: row.consent ?? undefined,
         errorCode: row.error_code ?? undefined,
         errorMessage: row.error_message ?? undefined,
       }),

@@ -3,6 +3,8 @@
  * epoch refuses it with `lease-lost`. Times are epoch seconds; keys are 32 lower-case hex characters (16 bytes).
  */
 import type { Position } from '../../connectors/connector.ts';
+import type { MatchCoverage } from '../quality/coverage.ts';
+import type { RowHistory } from './row-history.ts';
 
 /** The right to write for one mapping, won with the lease. */
 export type Fence = {
@@ -40,6 +42,8 @@ export type RunCounts = {
   sent: number;
   duplicate: number;
   filtered: number;
+  /** Of the filtered ones, those whom consent.require left out. */
+  withoutConsent: number;
   rejected: number;
   expired: number;
   batches: number;
@@ -57,6 +61,10 @@ export type RunRecord = {
   readonly startedAt: number;
   readonly endedAt: number | undefined;
   readonly counts: RunCounts | undefined;
+  /** Absent where the run has no end yet, or an older version recorded it. */
+  readonly matchKeys?: MatchCoverage | undefined;
+  /** The mapping's conditions of consent, as they were. */
+  readonly consent?: string | undefined;
   readonly errorCode: string | undefined;
   readonly errorMessage: string | undefined;
 };
@@ -79,7 +87,8 @@ export type StateStore = {
   /** The next run begins at `cursor.start` again; the ledger stays. */
   deleteCheckpoint(fence: Fence): Promise<void>;
 
-  startRun(fence: Fence, startedAt: number): Promise<number>;
+  /** @param consent the mapping's conditions of consent, to be kept with the run */
+  startRun(fence: Fence, startedAt: number, consent?: string): Promise<number>;
   finishRun(fence: Fence, runId: number, end: Omit<RunRecord, 'id' | 'mapping' | 'startedAt'>): Promise<void>;
   listRuns(mapping: string | undefined, limit: number): Promise<RunRecord[]>;
 
@@ -114,6 +123,8 @@ export type StateStore = {
   /** Per mapping that ever ran: its checkpoint and when it last moved. */
   listCheckpoints(): Promise<{ mapping: string; checkpoint: Checkpoint; updatedAt: number }[]>;
   countInDoubt(mapping: string): Promise<number>;
+  /** What is known of one row: its dedup key where it has one, and its primary key's texts. */
+  findRowHistory(mapping: string, dedupKey: string | undefined, rowKey: readonly string[]): Promise<RowHistory>;
   close(): Promise<void>;
 };
 

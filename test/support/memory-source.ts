@@ -61,6 +61,10 @@ export const memorySource = (
         if (found.length < range.pageSize) return;
       }
     },
+    readKeys: async (_, wanted, keys, within = {}) =>
+      inOrder()
+        .filter((row) => keys.some(([id]) => id === String(row.id)) && isWithin(row, within))
+        .map((row) => wanted.map((name) => cell(row, name))),
     countRows: async (_, range) => rows.filter((row) => isWithin(row, range)).length,
     close: async () => undefined,
   };

@@ -8,19 +8,21 @@ import { bindMapping } from '../../mapping/bind-mapping.ts';
 import type { ParsedMapping } from '../../mapping/compile-mapping.ts';
 import type { MappedRow } from '../../mapping/mapped-row.ts';
 import type { MatchKeyCounts } from '../../mapping/user-data-fields.ts';
+import { adviseMatchKeys } from '../../quality/advice.ts';
+import { coverageOf, type MatchCoverage } from '../../quality/coverage.ts';
 import { planStream } from '../../sync/plan-stream.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { loadOrFail } from '../load.ts';
-import { showMatchKeys } from '../show-match-keys.ts';
+import { matchKeysJson, showMatchKeys } from '../show-match-keys.ts';
 import { count, table } from '../terminal.ts';
 
 type Looked = {
   readonly mapping: string;
   readonly rows: number;
-  readonly outcomes: Record<string, number>;
   readonly reasons: Record<string, number>;
   readonly events: string[];
-  readonly matchKeys: MatchKeyCounts;
+  readonly coverage: MatchCoverage;
+  readonly advice: readonly string[];
 };
 
 /** Reads up to `limit` rows from the mapping's start and maps them. Keeps at most `keep` events. */
@@ -33,36 +35,34 @@ const look = async (
   stop: AbortSignal,
 ): Promise<Looked> => {
   const plan = await planStream(mapping, source, undefined, { limit });
-  const looked: Looked = {
-    mapping: mapping.name,
-    rows: 0,
-    outcomes: {},
-    reasons: {},
-    events: [],
-    matchKeys: { present: {}, dropped: {} },
-  };
+  const reasons: Record<string, number> = {};
+  const events: string[] = [];
+  const counts: MatchKeyCounts = { present: {}, dropped: {}, together: [] };
   const mapRow = bindMapping(mapping, {
     columns: plan.columns,
     datasetId: destinationOf(project, mapping).dataset_id,
     now: () => Math.floor(Date.now() / 1000),
-    counts: looked.matchKeys,
+    counts,
   });
-  const add = (to: Record<string, number>, what: string): void => {
-    to[what] = (to[what] ?? 0) + 1;
-  };
   let rows = 0;
   for await (const page of readStream(source, plan.read, stop)) {
     for (const row of page.rows) {
       if (limit !== undefined && rows >= limit) break;
       rows += 1;
       const mapped = mapRow(row);
-      add(looked.outcomes, mapped.kind);
-      add(looked.reasons, reasonOf(mapped));
-      if (mapped.kind === 'event' && looked.events.length < keep) looked.events.push(mapped.json);
+      const reason = reasonOf(mapped);
+      reasons[reason] = (reasons[reason] ?? 0) + 1;
+      if (mapped.kind === 'event' && events.length < keep) events.push(mapped.json);
     }
     if (limit !== undefined && rows >= limit) break;
   }
-  return { ...looked, rows };
+  const coverage = coverageOf(counts);
+  const advice = adviseMatchKeys({
+    coverage,
+    mapped: mapping.userData.map(({ key }) => key),
+    columns: plan.read.stream.columns.map(({ name }) => name),
+  });
+  return { mapping: mapping.name, rows, reasons, events, coverage, advice };
 };
 
 const reasonOf = (mapped: MappedRow): string => {
@@ -103,7 +103,8 @@ export const preview: Command<[name: string, options: { readonly limit: number }
         mapping: looked.mapping,
         read: looked.rows,
         outcomes: looked.reasons,
-        match_keys: looked.matchKeys,
+        match_keys: matchKeysJson(looked.coverage),
+        advice: looked.advice,
         events,
       }),
     );
@@ -119,7 +120,7 @@ const showLooked = (looked: Looked, { terminal }: CommandContext): string => {
   return [
     terminal.paint('bold', `${looked.mapping}: ${count(looked.rows)} rows looked at, nothing sent`),
     rows.length > 0 ? table(['rows', 'what would become of them'], rows, terminal.paint) : 'no rows in the range',
-    ...(looked.rows > 0 ? [`\n${showMatchKeys(looked.matchKeys, looked.outcomes.event ?? 0, terminal)}`] : []),
+    ...(looked.rows > 0 ? [`\n${showMatchKeys(looked.coverage, looked.advice, terminal)}`] : []),
   ].join('\n');
 };
 
@@ -134,11 +135,12 @@ export const dryRun = async (
   for (const mapping of mappings)
     all.push(await withSource(project, mapping, (source) => look(project, mapping, source, limit, 0, context.stop)));
   if (context.json) {
-    const runs = all.map(({ mapping, rows, reasons, matchKeys }) => ({
+    const runs = all.map(({ mapping, rows, reasons, coverage, advice }) => ({
       mapping,
       read: rows,
       outcomes: reasons,
-      match_keys: matchKeys,
+      match_keys: matchKeysJson(coverage),
+      advice,
     }));
     context.terminal.out(JSON.stringify({ dry_run: true, runs }));
   } else context.terminal.out(all.map((looked) => showLooked(looked, context)).join('\n\n'));

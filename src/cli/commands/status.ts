@@ -1,11 +1,25 @@
 /** `status`: checkpoint, last run and what waits for a person, per mapping. Reads state only. */
 import { openProjectState } from '../../app.ts';
 import { EXIT } from '../../errors.ts';
+import { estimateOf, type MatchCoverage } from '../../quality/coverage.ts';
+import type { RunRecord, StateStore } from '../../state/state-store.ts';
 import type { Command } from '../command.ts';
 import { loadOrFail } from '../load.ts';
 import { duration } from '../progress.ts';
+import { matchKeysJson } from '../show-match-keys.ts';
 import { countsJson } from '../show-runs.ts';
 import { count, table } from '../terminal.ts';
+
+/** A run that found nothing new says nothing about keys: so many runs are looked back for one that does. */
+const LOOK_BACK = 20;
+
+const lastRuns = async (
+  state: Pick<StateStore, 'listRuns'>,
+  mapping: string,
+): Promise<{ run: RunRecord | undefined; matchKeys: MatchCoverage | undefined }> => {
+  const records = await state.listRuns(mapping, LOOK_BACK);
+  return { run: records[0], matchKeys: records.find(({ matchKeys }) => matchKeys && matchKeys.events > 0)?.matchKeys };
+};
 
 export const status: Command<[]> = async ({ configFile, json, terminal }) => {
   const { project, mappings } = await loadOrFail(configFile, terminal);
@@ -16,13 +30,13 @@ export const status: Command<[]> = async ({ configFile, json, terminal }) => {
       mappings.map(async ({ name }) => ({
         mapping: name,
         checkpoint: await state.readCheckpoint(name),
-        run: (await state.listRuns(name, 1))[0],
+        ...(await lastRuns(state, name)),
         deadLetters: await state.countDeadLetters(name),
         inDoubt: await state.countInDoubt(name),
       })),
     );
     if (json) {
-      const shown = all.map(({ mapping, checkpoint, run, deadLetters, inDoubt }) => ({
+      const shown = all.map(({ mapping, checkpoint, run, matchKeys, deadLetters, inDoubt }) => ({
         mapping,
         checkpoint: checkpoint ? { cursor: checkpoint.cursor, key: checkpoint.key } : null,
         last_run: run
@@ -34,6 +48,7 @@ export const status: Command<[]> = async ({ configFile, json, terminal }) => {
               error: run.errorCode ? { code: run.errorCode, message: run.errorMessage } : null,
             }
           : null,
+        match_keys: matchKeys ? matchKeysJson(matchKeys) : null,
         dead_letters: deadLetters,
         in_doubt: inDoubt,
       }));
@@ -54,6 +69,8 @@ export const status: Command<[]> = async ({ configFile, json, terminal }) => {
     );
     for (const { mapping, run } of all)
       if (run?.errorCode) terminal.out(`${mapping}: ${run.errorMessage} [${run.errorCode}]`);
+    for (const { mapping, matchKeys } of all)
+      if (matchKeys) terminal.out(`${mapping}: match quality, an estimate: ${estimateOf(matchKeys)}`);
     return EXIT.ok;
   } finally {
     await state.close();

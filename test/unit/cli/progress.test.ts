@@ -9,6 +9,7 @@ const counts = (read: number, sent = read): RunCounts => ({
     sent,
     duplicate: 0,
     filtered: 0,
+    withoutConsent: 0,
     rejected: 0,
     expired: 0,
     batches: 0,

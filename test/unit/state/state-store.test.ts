@@ -229,6 +229,7 @@ describe('runs', () => {
       sent: 1,
       duplicate: 0,
       filtered: 0,
+      withoutConsent: 0,
       rejected: 0,
       expired: 0,
       batches: 1,
@@ -424,7 +425,8 @@ describe('the file', () => {
     const again = await openState(temporary.filename);
     expect((await again.readCheckpoint('leads'))?.cursor).toBe('a');
     await again.close();
-    expect(raw((db) => db.prepare('SELECT count(*) AS n FROM schema_migration').get())).toEqual({ n: 1 });
+    const repeats = 'SELECT count(*) - count(DISTINCT name) AS n FROM schema_migration';
+    expect(raw((db) => db.prepare(repeats).get())).toEqual({ n: 0 });
   });
 
   it('survives a power cut: WAL, and every commit is flushed', async () => {
