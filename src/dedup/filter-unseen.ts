@@ -46,6 +46,7 @@ export const filterUnseen = (page: LookedUpPage, tools: UnseenTools): Pending[] 
     settle(isKnown && !isNew ? 'duplicate' : 'rejected');
   }
   settle('filtered', mapped.filtered);
+  tools.counts.withoutConsent += mapped.withoutConsent;
   settle('expired', mapped.expired);
   return unseen;
 };

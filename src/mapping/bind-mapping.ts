@@ -8,6 +8,8 @@ import type { Field, ParsedMapping } from './compile-mapping.ts';
 import { FAILED } from './expression.ts';
 import { dedupKey, defaultEventId, fingerprint } from './identity.ts';
 import type { MappedRow } from './mapped-row.ts';
+import { bindPersonalDataGuard } from './personal-data.ts';
+import { tallyKeys } from './tally-keys.ts';
 import { type Binding, bareIndex, bindText, bindValue, expressionsOf, type Template } from './template.ts';
 import { type Json, typed } from './typed-value.ts';
 import { bindEpochMs, bindUserData, type MatchKeyCounts } from './user-data-fields.ts';
@@ -51,6 +53,13 @@ export const bindMapping = (
     custom_data: undefined,
   };
   const userDataOf = bindUserData(mapping.userData, binding, mapping.file.defaults?.country, counts);
+  const leakOf = bindPersonalDataGuard(mapping, binding);
+  const tally =
+    counts.together &&
+    tallyKeys(
+      mapping.userData.map(({ key }) => key),
+      counts.together,
+    );
 
   return (row) => {
     const rowKey = rowKeyOf(row);
@@ -106,7 +115,13 @@ export const bindMapping = (
     const problem = checkEvent(event as MetaEvent, now());
     if (problem && 'expired' in problem) return { kind: 'expired' };
     if (problem) return reject(problem.code, problem.field);
-    const orderId = mapping.dedupBy === 'order_id' && !isBlank(customData.order_id) ? customData.order_id : undefined;
+    const leak = leakOf?.(row, event, customData);
+    if (leak !== undefined) return reject('pii-in-custom-data', leak);
+    tally?.(people.userData);
+    const orderId =
+      mapping.dedupBy === 'order_id' && !isBlank(customData.order_id)
+        ? orderLine(String(customData.order_id), customData.item_number)
+        : undefined;
     return {
       kind: 'event',
       rowKey,
@@ -114,7 +129,7 @@ export const bindMapping = (
         datasetId,
         name,
         orderId === undefined ? 'event_id' : 'order_id',
-        String(orderId ?? event.event_id),
+        orderId ?? String(event.event_id),
       ),
       json: JSON.stringify(event),
       eventTime: event.event_time as number,
@@ -122,6 +137,9 @@ export const bindMapping = (
     };
   };
 };
+
+/** Lines of one order are events of their own where item_number tells them apart (offline-events, read 2026-09-12). */
+const orderLine = (orderId: string, line: unknown): string => (isBlank(line) ? orderId : `${orderId}\u0000${line}`);
 
 const isBlank = (value: unknown): boolean => value === undefined || value === null || String(value).trim() === '';
 
@@ -164,9 +182,10 @@ const bindFields = (fields: readonly Field[], at: Field['at'], binding: Binding)
 };
 
 /** A text parameter keeps the database's exact text; everything else is read by the column's kind and typed as Meta has it. */
-const bindField = (field: Field, binding: Binding): ((row: Row) => Json | typeof FAILED) => {
-  const convert = typed(field.type, field.table);
-  const usesText = field.type === 'string' || field.type === 'number' || field.type === 'integer';
+export const bindField = (field: Field, binding: Binding): ((row: Row) => Json | typeof FAILED) => {
+  const { type } = field.row;
+  const convert = typed(field.row, field.key, binding.timezone);
+  const usesText = type === 'string' || type === 'number' || type === 'integer';
   const evaluate =
     usesText && bareIndex(field.template, binding) !== undefined
       ? bindText(field.template, binding)

@@ -7,11 +7,15 @@ import { USER_DATA, type UserDataKey } from '../meta/parameters.ts';
 import { boundedCache } from '../transform/bounded-cache.ts';
 import { DROP, type Drop, isDrop } from '../transform/drop.ts';
 import { hashNormal } from '../transform/hash-normal.ts';
+import type { Normalise } from '../transform/normalise.ts';
 import { buildFbc } from '../transform/normalise-click-id.ts';
+import { normaliseAsciiCity } from '../transform/normalise-name.ts';
 import { normalisers } from '../transform/normalisers.ts';
 import { passHashed } from '../transform/pass-hashed.ts';
+import { nameParts } from '../transform/split-name.ts';
 import { FAILED } from './expression.ts';
 import { parseInstant } from './instants.ts';
+import type { KeyCombination } from './tally-keys.ts';
 import {
   type Binding,
   bareIndex,
@@ -30,6 +34,8 @@ type Feed = {
   readonly value: Template;
   readonly hashed: boolean;
   readonly format: string | undefined;
+  /** How the value is read, where not as its key is. */
+  readonly form: 'full-name' | 'ascii' | undefined;
   readonly at: Template | undefined;
 };
 export type UserDataField = { readonly key: UserDataKey; readonly feeds: readonly Feed[] };
@@ -39,6 +45,8 @@ export type UserDataField = { readonly key: UserDataKey; readonly feeds: readonl
 export type MatchKeyCounts = {
   readonly present: Record<string, number>;
   readonly dropped: Record<string, Record<string, number>>;
+  /** Filled where it is given: which keys stood together in events. */
+  readonly together?: KeyCombination[];
 };
 
 export const parseUserData = (userData: object, path: Path, problems: TemplateProblem[]): UserDataField[] =>
@@ -50,22 +58,22 @@ export const parseUserData = (userData: object, path: Path, problems: TemplatePr
     return { key: key as UserDataKey, feeds };
   });
 
+/** Under one of them stands the value itself. */
+const MAIN_KEYS = ['value', 'fbclid', 'full_name'] as const;
+
 const parseFeed = (written: unknown, path: Path, problems: TemplateProblem[]): Feed => {
   if (typeof written !== 'object' || written === null) {
-    return { value: parseTemplate(written, path, problems), hashed: false, format: undefined, at: undefined };
+    const value = parseTemplate(written, path, problems);
+    return { value, hashed: false, format: undefined, form: undefined, at: undefined };
   }
-  const { value, hashed, format, fbclid, at } = written as {
-    value?: unknown;
-    hashed?: boolean;
-    format?: string;
-    fbclid?: unknown;
-    at?: unknown;
-  };
-  const main = fbclid === undefined ? 'value' : 'fbclid';
+  const parts = written as Readonly<Record<string, unknown>>;
+  const main = MAIN_KEYS.find((key) => parts[key] !== undefined) ?? 'value';
+  const { hashed, format, letters, at } = parts;
   return {
-    value: parseTemplate(value ?? fbclid, [...path, main], problems),
+    value: parseTemplate(parts[main], [...path, main], problems),
     hashed: hashed === true,
-    format,
+    format: typeof format === 'string' ? format : undefined,
+    form: main === 'full_name' ? 'full-name' : letters === 'ascii' ? 'ascii' : undefined,
     at: at === undefined ? undefined : parseTemplate(at, [...path, 'at'], problems),
   };
 };
@@ -101,9 +109,13 @@ export const bindUserData = (
 ): ((row: Row) => Result | { failed: string }) => {
   // The country goes first: phones, postcodes and states are read by it.
   const ordered = [...fields].sort((a, b) => Number(b.key === 'country') - Number(a.key === 'country'));
+  const read: Read = { normal: undefined };
   const bound = ordered.map(({ key, feeds }) => ({
     key,
-    feeds: feeds.map((feed) => ({ text: bindText(feed.value, binding), convert: bindConversion(key, feed, binding) })),
+    feeds: feeds.map((feed) => ({
+      text: bindText(feed.value, binding),
+      convert: bindSending(key, feed, binding, read),
+    })),
   }));
   for (const { key } of bound) counts.present[key] ??= 0;
   // A copy of an object with every key in its place is much cheaper than one that grows key by key; JSON leaves undefined out.
@@ -122,13 +134,13 @@ export const bindUserData = (
         if (given === FAILED) return { failed: `user_data.${key}` };
         if (given === null || given === '') continue;
         const sent = convert(given, country, row);
-        if ('drop' in sent) {
+        if (isDrop(sent)) {
           if (sent.drop !== 'empty') countDrop(counts, key, sent.drop);
           continue;
         }
-        if (key === 'country') country = sent.normal ?? country;
-        else if (key === 'st') state = sent.normal ?? state;
-        present = withValue(present, sent.value);
+        if (key === 'country') country = read.normal ?? country;
+        else if (key === 'st') state = read.normal ?? state;
+        present = present === undefined ? sent : withValue(present, sent);
       }
       if (present === undefined) continue;
       userData[key] = present;
@@ -139,8 +151,8 @@ export const bindUserData = (
 };
 
 /** One value as it is, several as a list, each once. */
-const withValue = (present: string | string[] | undefined, value: string): string | string[] => {
-  if (present === undefined || present === value) return value;
+const withValue = (present: string | string[], value: string): string | string[] => {
+  if (present === value) return value;
   if (typeof present === 'string') return [present, value];
   return present.includes(value) ? present : [...present, value];
 };
@@ -151,55 +163,90 @@ const countDrop = ({ dropped }: MatchKeyCounts, key: string, reason: string): vo
   byReason[reason] = (byReason[reason] ?? 0) + 1;
 };
 
+type Convert = (text: string, country: string | undefined, row: Row) => string | Drop;
 /** What goes into the event, and the normal form it was made of where that is known. */
 type Sent = { readonly value: string; readonly normal: string | undefined };
-type Convert = (text: string, country: string | undefined, row: Row) => Sent | Drop;
+/** Of country and state the normal form is needed besides what is sent: it is left here, which costs no object a value. */
+type Read = { normal: string | undefined };
 
 /**
- * Keys whose values come again and again: a look-up is cheaper than normalising and hashing once more. Of last names and postcodes
- * it is not, there are too many (measured).
+ * Keys whose values come again and again, whatever the country: a look-up is cheaper than normalising and hashing once more. Of last
+ * names and postcodes it is not, there are too many (measured).
  */
-const RECURRING: ReadonlySet<UserDataKey> = new Set(['country', 'st', 'ge', 'fn', 'ct']);
-const REMEMBERED = 8_192;
+const RECURRING: ReadonlySet<UserDataKey> = new Set(['ge', 'fn', 'ct']);
+const REMEMBERED = 16_384;
 
-const bindConversion = (key: UserDataKey, feed: Feed, binding: Binding): Convert => {
-  if (feed.hashed) {
-    return (text) => {
-      const value = passHashed(text);
-      return isDrop(value) ? value : { value, normal: undefined };
-    };
-  }
+/** The normal form of a value, or the hash that it is. */
+const bindNormal = (key: UserDataKey, feed: Feed, binding: Binding): Convert => {
+  if (feed.hashed) return passHashed;
   if (feed.at) {
     const at = bindEpochMs(feed.at, binding);
     return (fbclid, _country, row) => {
       const clicked = at(row);
-      const value = clicked === undefined ? DROP['invalid-fbc-time'] : buildFbc(fbclid, clicked);
-      return isDrop(value) ? value : { value, normal: value };
+      return clicked === undefined ? DROP['invalid-fbc-time'] : buildFbc(fbclid, clicked);
     };
   }
-  const normalise = normalisers[key];
-  const { hashed } = USER_DATA[key];
+  const normalise = normaliserOf(key, feed);
+  // One object for all rows: nothing keeps it.
   const context: { country: string | undefined; readonly dateFormat: string | undefined } = {
     country: undefined,
     dateFormat: feed.format,
   };
-  const convert = (text: string, country: string | undefined): Sent | Drop => {
+  return (text, country) => {
     context.country = country;
-    const normal = normalise(text, context);
-    return isDrop(normal) ? normal : { value: hashed ? hashNormal(normal) : normal, normal };
+    return normalise(text, context);
   };
-  return RECURRING.has(key) ? remembered(convert) : convert;
 };
 
-const remembered = (convert: (text: string, country: string | undefined) => Sent | Drop): Convert => {
+/** One value with its normal form, for who wants to see both. */
+export const bindConversion = (
+  key: UserDataKey,
+  feed: Feed,
+  binding: Binding,
+): ((text: string, country: string | undefined, row: Row) => Sent | Drop) => {
+  const normalOf = bindNormal(key, feed, binding);
+  return (text, country, row) => {
+    const normal = normalOf(text, country, row);
+    if (isDrop(normal)) return normal;
+    if (feed.hashed) return { value: normal, normal: undefined };
+    return { value: USER_DATA[key].hashed ? hashNormal(normal) : normal, normal };
+  };
+};
+
+/** The same for a million of them. */
+const bindSending = (key: UserDataKey, feed: Feed, binding: Binding, read: Read): Convert => {
+  if (key === 'country' || key === 'st') return rememberedByCountry(bindConversion(key, feed, binding), read);
+  const normalOf = bindNormal(key, feed, binding);
+  if (feed.hashed || !USER_DATA[key].hashed) return normalOf;
+  const convert: Convert = (text, country, row) => {
+    const normal = normalOf(text, country, row);
+    return isDrop(normal) ? normal : hashNormal(normal);
+  };
+  return RECURRING.has(key) && feed.form !== 'full-name' ? remembered(convert) : convert;
+};
+
+const normaliserOf = (key: UserDataKey, { form }: Feed): Normalise => {
+  if (form === 'ascii') return normaliseAsciiCity;
+  return form === 'full-name' && (key === 'fn' || key === 'ln') ? nameParts[key] : normalisers[key];
+};
+
+const remembered = (convert: Convert): Convert => {
+  const cache = boundedCache<string | Drop>(REMEMBERED);
+  return (text, country, row) => cache.get(text) ?? cache.set(text, convert(text, country, row));
+};
+
+const rememberedByCountry = (convert: ReturnType<typeof bindConversion>, read: Read): Convert => {
   const byCountry = new Map<string | undefined, ReturnType<typeof boundedCache<Sent | Drop>>>();
-  return (text, country) => {
+  return (text, country, row) => {
     let cache = byCountry.get(country);
     if (!cache) {
       cache = boundedCache(REMEMBERED);
       byCountry.set(country, cache);
     }
-    return cache.get(text) ?? cache.set(text, convert(text, country));
+    const sent = cache.get(text) ?? cache.set(text, convert(text, country, row));
+    if ('drop' in sent) return sent;
+    read.normal = sent.normal;
+    return sent.value;
   };
 };
 

@@ -5,9 +5,10 @@
 import type { Position, ReadRange } from '../../connectors/connector.ts';
 import { readAhead } from '../extract/read-ahead.ts';
 import { type ReadPart, type ReadPlan, readParts } from '../extract/read-stream.ts';
+import { addMatchKeys } from '../mapping/match-key-counts.ts';
 import type { MatchKeyCounts } from '../mapping/user-data-fields.ts';
 import type { Fence, StateStore } from '../state/state-store.ts';
-import { addCounts, type PageMapped, type PageTask } from './page-mapper.ts';
+import type { PageMapped, PageTask } from './page-mapper.ts';
 import type { PageMappers } from './page-mappers.ts';
 import { type MappedPage, unpackPage } from './transform-page.ts';
 
@@ -50,7 +51,7 @@ export const mapPages = (p: PageMapping, stop: AbortSignal): AsyncGenerator<Look
 async function* lookUpPages(p: PageMapping, stop: AbortSignal): AsyncGenerator<LookedUpPage> {
   for (const part of readParts(p.read)) {
     for await (const { rows, end, page, counts, release } of mapPart(part, p, stop)) {
-      addCounts(p.matchKeys, counts);
+      addMatchKeys(p.matchKeys, counts);
       const mapped = unpackPage(page);
       p.beforeLookup();
       const keys = mapped.events.map((event) => event.dedupKey);

@@ -17,7 +17,7 @@ const open = async (data: MapThreadData) => {
   const connector = await loadConnector(data.connector);
   if (!connector) throw new TypeError(`no connector "${data.connector}"`);
   const source = await connector.open(data.options, { baseDir: data.baseDir });
-  const counts: MatchKeyCounts = { present: {}, dropped: {} };
+  const counts: MatchKeyCounts = { present: {}, dropped: {}, together: [] };
   const mapRow = bindMapping(parseMapping(data.mapping).mapping, {
     columns: data.columns,
     datasetId: data.datasetId,

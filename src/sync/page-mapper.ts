@@ -1,6 +1,7 @@
 /** Reads one page and maps its rows: the work that a sync does in its own thread for the first page, and in threads of their own for the rest. */
 import type { Position, ReadRange, Source, Stream } from '../../connectors/connector.ts';
 import type { MappedRow } from '../mapping/mapped-row.ts';
+import { takeMatchKeys } from '../mapping/match-key-counts.ts';
 import type { MatchKeyCounts } from '../mapping/user-data-fields.ts';
 import { type Block, blockPool } from './pack-texts.ts';
 import { type PackedPage, transformPage } from './transform-page.ts';
@@ -49,33 +50,12 @@ export const mapPagesWith = (
       const read = { rows: rows.length, end };
       onRead(read);
       const page = transformPage(rows, mapRow, pool);
-      return { ...read, page, counts: takeCounts(counts) };
+      return { ...read, page, counts: takeMatchKeys(counts) };
     }
     onRead(undefined);
     return undefined;
   },
 });
-
-/** A copy of the counts, which begin anew. Every mapped key stays, at zero. */
-const takeCounts = (counts: MatchKeyCounts): MatchKeyCounts => {
-  const taken = structuredClone(counts);
-  for (const key of Object.keys(counts.present)) counts.present[key] = 0;
-  for (const key of Object.keys(counts.dropped)) delete counts.dropped[key];
-  return taken;
-};
-
-type Counts = { [key: string]: number | Counts };
-
-/** Adds the numbers of `more`, at any depth. */
-export const addCounts = (to: Counts, more: Counts): void => {
-  for (const [key, value] of Object.entries(more)) {
-    if (typeof value === 'number') to[key] = ((to[key] as number | undefined) ?? 0) + value;
-    else {
-      to[key] ??= {};
-      addCounts(to[key] as Counts, value);
-    }
-  }
-};
 
 /** In the thread of the caller. */
 export const localMapper = (tools: MapTools): PageMapper => {

@@ -11,13 +11,16 @@ import type { RetryPolicy } from '../load/retry.ts';
 import { systemicBreaker } from '../load/systemic-breaker.ts';
 import { bindMapping } from '../mapping/bind-mapping.ts';
 import type { ParsedMapping } from '../mapping/compile-mapping.ts';
+import { consentText } from '../mapping/consent-text.ts';
 import { fingerprint } from '../mapping/identity.ts';
 import type { EventRow } from '../mapping/mapped-row.ts';
+import { addMatchKeys } from '../mapping/match-key-counts.ts';
 import type { MatchKeyCounts } from '../mapping/user-data-fields.ts';
 import { MAX_BATCH } from '../meta/parameters.ts';
+import { coverageOf } from '../quality/coverage.ts';
 import type { Checkpoint, Fence, RunCounts, RunStatus, StateStore } from '../state/state-store.ts';
 import type { ThreadMapper } from './open-map-threads.ts';
-import { addCounts, localMapper } from './page-mapper.ts';
+import { localMapper } from './page-mapper.ts';
 import { pageMappers } from './page-mappers.ts';
 import { runStream } from './pipeline.ts';
 import { planStream, type StreamPlan } from './plan-stream.ts';
@@ -75,6 +78,7 @@ const noCounts = (): RunCounts => ({
   sent: 0,
   duplicate: 0,
   filtered: 0,
+  withoutConsent: 0,
   rejected: 0,
   expired: 0,
   batches: 0,
@@ -87,7 +91,7 @@ const noCounts = (): RunCounts => ({
 export const runMapping = async (mapping: ParsedMapping, tools: RunTools): Promise<RunResult> => {
   const started = tools.now();
   const counts = noCounts();
-  const matchKeys: MatchKeyCounts = { present: {}, dropped: {} };
+  const matchKeys: MatchKeyCounts = { present: {}, dropped: {}, together: [] };
   const base = { mapping: mapping.name, counts, matchKeys };
   const lease = await tools.state.acquireLease(mapping.name, tools.owner, LEASE_SECONDS);
   if ('heldBy' in lease) {
@@ -108,7 +112,7 @@ export const runMapping = async (mapping: ParsedMapping, tools: RunTools): Promi
   const { fence } = lease;
   const renewal = keepLease(tools.state, fence);
   try {
-    const runId = await tools.state.startRun(fence, Math.floor(started / 1000));
+    const runId = await tools.state.startRun(fence, Math.floor(started / 1000), consentText(mapping.file));
     let failure: unknown;
     try {
       await syncOnce(
@@ -127,6 +131,7 @@ export const runMapping = async (mapping: ParsedMapping, tools: RunTools): Promi
       status,
       endedAt: Math.floor(tools.now() / 1000),
       counts,
+      matchKeys: coverageOf(matchKeys),
       errorCode: error?.code,
       errorMessage: error?.message,
     });
@@ -172,7 +177,7 @@ const syncOnce = async (
     limit: tools.limit,
     pageSize: tools.sizes?.page,
   });
-  const pageCounts: MatchKeyCounts = { present: {}, dropped: {} };
+  const pageCounts: MatchKeyCounts = { present: {}, dropped: {}, together: [] };
   const nowSeconds = (): number => Math.floor(tools.now() / 1000);
   const mapRow = bindMapping(mapping, {
     columns: plan.columns,
@@ -180,7 +185,7 @@ const syncOnce = async (
     now: nowSeconds,
     counts: pageCounts,
   });
-  addCounts(matchKeys, pageCounts);
+  addMatchKeys(matchKeys, pageCounts);
   const open = await state.openBatches(fence);
   const dedup = trackDedup(open.acked);
   const settlement = trackSettlement();
@@ -244,7 +249,8 @@ const syncOnce = async (
   await state.pruneLedger(fence, Math.floor(nowSeconds() / 86_400) - Math.max(windowDays, RETENTION_DAYS) - 1);
 };
 
-const dedupWindowDays = (mapping: ParsedMapping): number => {
+/** Whole days, rounded up: the ledger knows no smaller unit. */
+export const dedupWindowDays = (mapping: ParsedMapping): number => {
   const { window } = mapping.file.dedup;
   return window === 'forever' ? 1_000_000 : Math.ceil(parseDuration(window) / 86_400);
 };

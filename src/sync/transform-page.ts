@@ -19,6 +19,8 @@ export type PackedPage = {
   readonly rowKeys: string;
   readonly rejected: readonly RejectedRow[];
   readonly filtered: number;
+  /** Of the filtered ones, those whom consent.require left out. */
+  readonly withoutConsent: number;
   readonly expired: number;
 };
 
@@ -34,6 +36,7 @@ export const transformPage = (
   const rejected: RejectedRow[] = [];
   let keys = '';
   let filtered = 0;
+  let withoutConsent = 0;
   let expired = 0;
   for (const row of rows) {
     const mapped = mapRow(row);
@@ -44,8 +47,10 @@ export const transformPage = (
       maxAges.push(mapped.maxAgeSeconds);
       rowKeys.push(mapped.rowKey);
     } else if (mapped.kind === 'rejected') rejected.push(mapped);
-    else if (mapped.kind === 'filtered') filtered += 1;
-    else expired += 1;
+    else if (mapped.kind === 'filtered') {
+      filtered += 1;
+      if (mapped.reason === 'consent') withoutConsent += 1;
+    } else expired += 1;
   }
   return {
     rows: rows.length,
@@ -56,6 +61,7 @@ export const transformPage = (
     rowKeys: JSON.stringify(rowKeys),
     rejected,
     filtered,
+    withoutConsent,
     expired,
   };
 };
@@ -92,6 +98,8 @@ export type MappedPage = {
   readonly events: readonly EventRow[];
   readonly rejected: readonly RejectedRow[];
   readonly filtered: number;
+  /** Of the filtered ones, those whom consent.require left out. */
+  readonly withoutConsent: number;
   readonly expired: number;
   /** Primary keys, as JSON, of the rows that may have a dead letter. */
   readonly rowKeys: () => string[];
@@ -107,6 +115,7 @@ export const unpackPage = (page: PackedPage): MappedPage => {
     events: Array.from(page.times, (_, index) => new PackedEvent(page, index, keysOfEvents)),
     rejected: page.rejected,
     filtered: page.filtered,
+    withoutConsent: page.withoutConsent,
     expired: page.expired,
     rowKeys: () => [...keysOfEvents(), ...page.rejected.map(({ rowKey }) => rowKey)].map((key) => JSON.stringify(key)),
   };

@@ -3,7 +3,7 @@ export const DROP_REASONS = {
   empty: { meaning: 'no value: null, empty, or nothing but spaces', cure: 'none needed' },
   'looks-hashed': {
     meaning: 'the value looks like a hash, but the mapping does not say so',
-    cure: 'write { value: =column, hashed: true } if the column holds SHA-256 of the normal form',
+    cure: 'write { value: =column, hashed: true } if the column holds SHA-256 of the normal form; keys that leave as plain text are never hashed',
   },
   'invalid-hash': {
     meaning: 'marked hashed: true, but no SHA-256 of 64 hex digits',
@@ -22,7 +22,11 @@ export const DROP_REASONS = {
     meaning: 'a national phone number, and no country is known',
     cure: 'map user_data.country or set defaults.country',
   },
-  'invalid-name': { meaning: 'a name without any letter', cure: 'correct it at the source' },
+  'invalid-name': { meaning: 'a name without any letter, or an e-mail address', cure: 'correct it at the source' },
+  'unsplit-name': {
+    meaning: 'a full name that does not tell this part: one word, no space, or two orders possible',
+    cure: 'map first and last name from columns of their own, or store `Last, First`',
+  },
   'invalid-date': { meaning: 'no date, or a day that does not exist', cure: 'correct it at the source' },
   'ambiguous-date': {
     meaning: 'day and month could be swapped',
@@ -39,7 +43,7 @@ export const DROP_REASONS = {
   'unknown-country': { meaning: 'no country known by that name or code', cure: 'use ISO 3166-1 alpha-2' },
   'invalid-ip': { meaning: 'no IPv4 or IPv6 address', cure: 'map the address alone, without port' },
   'private-ip': {
-    meaning: 'an address of a private network or of a server itself: matches nobody',
+    meaning: 'an address of a private network, of the machine itself or of no machine: matches nobody',
     cure: "store the browser's public address",
   },
   'invalid-user-agent': {
@@ -47,7 +51,7 @@ export const DROP_REASONS = {
     cure: 'correct it at the source',
   },
   'invalid-fbc': {
-    meaning: 'no click id of the form fb.1.<milliseconds>.<fbclid>',
+    meaning: 'no click id of the form fb.1.<milliseconds>.<fbclid>, or a URL instead of its fbclid',
     cure: 'fbc: { fbclid: =column, at: =time }',
   },
   'invalid-fbc-time': {

@@ -1,13 +1,16 @@
 import { type CalendarDay, dateFormat } from './date-format.ts';
 import { DROP, type Drop } from './drop.ts';
+import { latinDigits } from './latin-digits.ts';
 import type { NormaliseContext } from './normalise.ts';
 import { looksHashed } from './pass-hashed.ts';
+import { writtenDate } from './written-date.ts';
 
 const ISO = /^(\d{4})([-/.]?)(\d{2})\2(\d{2})(?:[T ]\d{1,2}:\d{2}.*)?$/;
 const LOOSE_ISO = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]\d{1,2}:\d{2}.*)?$/;
 const DAY_AND_MONTH = /^(\d{1,2})([-/. ]|\. )(\d{1,2})\2(\d{4})(?:[T ]\d{1,2}:\d{2}.*)?$/;
 const EIGHT_DIGITS = /^(\d{2})(\d{2})(\d{4})$/;
-const SHORT_YEAR = /^\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2}$/;
+const SHORT_YEAR = /^\d{1,2}[-/. ](?:\d{1,2}|[a-z]{3})[-/. ]\d{2}$/i;
+const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 const FIRST_YEAR = 1900;
 
 const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
@@ -33,14 +36,15 @@ const unambiguous = (first: number, second: number, year: number, now: () => num
 
 /**
  * db: YYYYMMDD from 1900 to today (parameters/customer-information-parameters, read 2026-09-12). With `context.dateFormat` the text is
- * in that format, or year first; without it, 05.04.1990 is refused rather than guessed. Of a timestamp the written day counts, whatever its zone.
+ * in that format, or year first; without it, 05.04.1990 is refused rather than guessed, and English names of months are read.
+ * Of a timestamp the written day counts, whatever its zone.
  */
 export const normaliseBirthDate = (
   text: string,
   context: NormaliseContext,
   now: () => number = Date.now,
 ): string | Drop => {
-  const trimmed = text.trim();
+  const trimmed = PRINTABLE_ASCII.test(text) ? text.trim() : latinDigits(text.normalize('NFKC')).trim();
   if (trimmed === '') return DROP.empty;
   const format = context.dateFormat === undefined ? undefined : dateFormat(context.dateFormat);
   const declared = format?.(trimmed);
@@ -54,6 +58,8 @@ export const normaliseBirthDate = (
   if (looksHashed(trimmed)) return DROP['looks-hashed'];
   if (SHORT_YEAR.test(trimmed)) return DROP['two-digit-year'];
   if (context.dateFormat !== undefined) return DROP['invalid-date'];
+  const named = writtenDate(trimmed);
+  if (named !== undefined) return checked(named, now);
   const digits = EIGHT_DIGITS.exec(trimmed);
   if (digits !== null) return unambiguous(Number(digits[1]), Number(digits[2]), Number(digits[3]), now);
   const last = DAY_AND_MONTH.exec(trimmed);

@@ -11,11 +11,13 @@ const FEMALE =
   'f female woman girl lady mrs ms miss w weiblich frau mädchen fem féminin feminin femme fille mme madame mlle mademoiselle femenino femenina ' +
   'mujer señora sra srta femminile femmina donna signora feminino feminina mulher menina senhora vrouwelijk vrouw mevrouw mevr k kvinna kvinde ' +
   'kvinne kvinnlig kvindelig kvinnelig fru kobieta kobiety żeńska żeńskie pani žena ženský ženské paní nainen nő női kadın kadin bayan ж жен ' +
-  'женский женщина жіноча жінка γυναίκα θήλυ أنثى امرأة נקבה אישה 女 女性 女士 여 여성 여자';
+  'женский женщина жіноча жінка γυναίκα θήλυ أنثى امرأة زن נקבה אישה 女 女性 女士 여 여성 여자 ' +
+  'महिला स्त्री หญิง nữ perempuan wanita femeie жена žensko ženska moteris sieviete naine';
 const MALE =
   'm male man boy mr mister sir masc männlich mann herr junge masculin homme garçon h monsieur masculino hombre señor sr maschile maschio uomo ' +
   'signor signore homem menino senhor mannelijk meneer dhr manlig mandlig mannlig mand herre mężczyzna mężczyzny męska męskie pan muž mužský ' +
-  'mužské mies férfi erkek bay м муж мужской мужчина чоловіча чоловік άνδρας άρρεν ذكر رجل זכר גבר 男 男性 先生 남 남성 남자';
+  'mužské mies férfi erkek bay м муж мужской мужчина чоловіча чоловік άνδρας άρρεν ذكر رجل مرد זכר גבר 男 男性 先生 남 남성 남자 ' +
+  'पुरुष ชาย nam laki-laki lelaki pria bărbat мъж muško muškarac moški vyras vīrietis mees';
 
 /** Folded on first use: folding compiles Unicode patterns, which start-up need not wait for. */
 const loadWords = (): ReadonlyMap<string, string> =>

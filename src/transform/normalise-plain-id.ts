@@ -1,6 +1,6 @@
 import { DROP } from './drop.ts';
 import type { Normalise } from './normalise.ts';
-import { looksHashed } from './pass-hashed.ts';
+import { isSha256, looksHashed } from './pass-hashed.ts';
 
 /** Most texts are; nothing else need be asked of them. */
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
@@ -15,10 +15,11 @@ const hasControl = (text: string): boolean => !PRINTABLE_ASCII.test(text) && CON
 
 const MAX_USER_AGENT = 2048;
 
-/** Ids that go out as they are, trimmed: subscription_id, page_id, ctwa_clid, ... */
+/** Ids that go out as they are, trimmed: subscription_id, page_id, ctwa_clid, ... Meta's table has no hash of them, so one matches nothing. */
 export const normalisePlainId: Normalise = (text) => {
   const id = text.trim();
   if (id === '') return DROP.empty;
+  if (isSha256(id)) return DROP['looks-hashed'];
   return id.length > MAX_ID || hasControl(id) ? DROP['invalid-id'] : id;
 };
 

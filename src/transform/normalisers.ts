@@ -8,7 +8,7 @@ import { normaliseEmail } from './normalise-email.ts';
 import { normaliseExternalId } from './normalise-external-id.ts';
 import { normaliseGender } from './normalise-gender.ts';
 import { normaliseIpAddress } from './normalise-ip-address.ts';
-import { normaliseName } from './normalise-name.ts';
+import { normaliseCity, normaliseName } from './normalise-name.ts';
 import { normalisePhone } from './normalise-phone.ts';
 import { normaliseAdvertiserId, normaliseLeadId, normalisePlainId, normaliseUserAgent } from './normalise-plain-id.ts';
 import { normalisePostcode } from './normalise-postcode.ts';
@@ -20,7 +20,7 @@ const BY_KIND: Readonly<Record<NormaliseKind, Normalise>> = {
   name: normaliseName,
   'birth-date': (text, context) => normaliseBirthDate(text, context),
   gender: normaliseGender,
-  city: normaliseName,
+  city: normaliseCity,
   state: normaliseState,
   postcode: normalisePostcode,
   country: normaliseCountry,

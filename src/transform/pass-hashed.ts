@@ -23,3 +23,8 @@ export const passHashed = (text: string): string | Drop => {
 /** Whether a trimmed plain value must have been hashed by someone: hashing it again would match nobody, passing it would be a guess. */
 export const looksHashed = (trimmed: string): boolean =>
   trimmed.length >= 32 && trimmed.length <= 73 && LOOKS_HASHED.test(trimmed);
+
+/**
+ * The same for ids that may be 32 or 40 hex digits of their own right, such as a UUID without dashes: only SHA-256, with or without an appendix.
+ */
+export const isSha256 = (trimmed: string): boolean => trimmed.length >= 64 && looksHashed(trimmed);

@@ -19,6 +19,8 @@ export type LibraryPlan = {
 export type PhoneLibrary = {
   /** Calling code and national number together, digits only; undefined where it is no number or has a length its country does not have. */
   parse(number: string, country: string | undefined): string | undefined;
+  /** The number of digits that begin with their calling code, if it is a mobile one of a range known to be in use. */
+  mobile(digits: string): string | undefined;
   /** By country, upper-case. */
   plan(country: string): LibraryPlan | undefined;
   /** Countries that share a calling code, the main one first; undefined where none has it. */
@@ -34,6 +36,10 @@ const load = (): PhoneLibrary => {
       const options = { extract: false, ...(country === undefined ? {} : { defaultCountry: country as CountryCode }) };
       const parsed = library.parsePhoneNumberFromString(number, options, json);
       return parsed?.isPossible() === true ? parsed.number.slice(1) : undefined;
+    },
+    mobile(digits) {
+      const parsed = library.parsePhoneNumberFromString(`+${digits}`, json);
+      return parsed?.getType() === 'MOBILE' ? parsed.number.slice(1) : undefined;
     },
     plan(country) {
       if (!Object.hasOwn(json.countries, country)) return undefined;

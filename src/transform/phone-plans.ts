@@ -58,14 +58,14 @@ const planOf = (country: string): Plan | undefined => {
   return plan;
 };
 
-/** By calling code: at most the 1,110 texts of one to three digits. */
-const mainPlans = new Map<string, Plan | undefined>();
-const mainPlan = (callingCode: string): Plan | undefined => {
-  const known = mainPlans.get(callingCode);
-  if (known !== undefined || mainPlans.has(callingCode)) return known;
-  const main = phoneLibrary().countriesOf(callingCode)?.[0]?.toLowerCase();
-  const plan = main === undefined ? undefined : planOf(main);
-  mainPlans.set(callingCode, plan);
+/** By calling code, a number of one to three digits; null where no country has it. */
+const mainPlans: (Plan | null | undefined)[] = new Array(1000);
+const mainPlan = (callingCode: number): Plan | null => {
+  const known = mainPlans[callingCode];
+  if (known !== undefined) return known;
+  const main = phoneLibrary().countriesOf(String(callingCode))?.[0]?.toLowerCase();
+  const plan = (main === undefined ? undefined : planOf(main)) ?? null;
+  mainPlans[callingCode] = plan;
   return plan;
 };
 
@@ -88,10 +88,14 @@ const finish = (plan: Plan, digits: string): string | undefined | Undecided => {
   return plan.alone ? undefined : UNDECIDED;
 };
 
-const international = (digits: string): string | undefined | Undecided => {
-  for (let length = 1; length <= 3; length++) {
-    const plan = mainPlan(digits.slice(0, length));
-    if (plan !== undefined) return finish(plan, digits.slice(length));
+/** @param number a plus and digits */
+const international = (number: string): string | undefined | Undecided => {
+  if (number.startsWith('0', 1)) return UNDECIDED;
+  let code = 0;
+  for (let end = 1; end <= 3 && end < number.length; end++) {
+    code = code * 10 + number.charCodeAt(end) - 48;
+    const plan = mainPlan(code);
+    if (plan !== null) return finish(plan, number.slice(end + 1));
   }
   return UNDECIDED;
 };
@@ -109,11 +113,12 @@ const fromCountry = (plan: Plan, digits: string): string | undefined | Undecided
   if (plan.idd.test(digits)) return UNDECIDED;
   const isInternational = beginsWithCallingCode(plan, digits);
   if (isInternational === UNDECIDED) return UNDECIDED;
-  const main = isInternational ? mainPlan(plan.callingCode) : plan;
-  return main === undefined
-    ? UNDECIDED
-    : finish(main, isInternational ? digits.slice(plan.callingCode.length) : digits);
+  const main = isInternational ? mainPlan(Number(plan.callingCode)) : plan;
+  return main === null ? UNDECIDED : finish(main, isInternational ? digits.slice(plan.callingCode.length) : digits);
 };
+
+/** The calling code of a country (alpha-2, lower-case) that `hasPhonePlan` knows. */
+export const callingCode = (country: string): string => planOf(country)?.callingCode ?? '';
 
 /** Whether phone numbers of a country (alpha-2, lower-case) can be read. */
 export const hasPhonePlan = (country: string): boolean => planOf(country) !== undefined;
@@ -128,7 +133,7 @@ export const parseByPlan = (
 ): { readonly decided: true; readonly digits: string | undefined } | { readonly decided: false } => {
   const plan = country === undefined ? undefined : planOf(country);
   const result = number.startsWith('+')
-    ? international(number.slice(1))
+    ? international(number)
     : plan === undefined
       ? undefined
       : fromCountry(plan, number);

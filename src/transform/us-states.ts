@@ -18,7 +18,14 @@ export const US_STATES = table(`
   wisconsin:wi wyoming:wy districtofcolumbia:dc washingtondc:dc
   puertorico:pr guam:gu americansamoa:as northernmarianaislands:mp usvirginislands:vi unitedstatesvirginislands:vi
   armedforcesamericas:aa armedforceseurope:ae armedforcespacific:ap
-  newyorkstate:ny washingtonstate:wa stateofwashington:wa calif:ca mass:ma penn:pa conn:ct wash:wa
+  virginislands:vi newyorkstate:ny washingtonstate:wa stateofwashington:wa calif:ca mass:ma penn:pa conn:ct wash:wa
+`);
+
+/** Short forms of before the two-letter codes, such as Calif. and N. Mex.; read as states only where the country is known to be the USA. */
+export const US_SHORT_FORMS = table(`
+  ala:al ariz:az ark:ar colo:co fla:fl ill:il ind:in kan:ks kans:ks mich:mi minn:mn miss:ms mont:mt neb:ne nebr:ne nev:nv
+  nmex:nm ndak:nd sdak:sd okla:ok ore:or oreg:or tenn:tn tex:tx wva:wv wis:wi wisc:wi wyo:wy del:de
+  ncarolina:nc scarolina:sc ndakota:nd sdakota:sd nhampshire:nh njersey:nj nmexico:nm nyork:ny wvirginia:wv
 `);
 
 export const US_STATE_CODES: ReadonlySet<string> = new Set(US_STATES.values());

@@ -39,7 +39,7 @@ const bed = async (
   const fence = await leaseOf(temporary.state);
   const runId = await temporary.state.startRun(fence, 1);
   const counts: RunCounts = {
-    ...{ read: 0, sent: 0, duplicate: 0, filtered: 0, rejected: 0, expired: 0 },
+    ...{ read: 0, sent: 0, duplicate: 0, filtered: 0, withoutConsent: 0, rejected: 0, expired: 0 },
     ...{ batches: 0, requests: 0, retries: 0, inDoubtResent: 0 },
   };
   const settlement = trackSettlement();

@@ -102,7 +102,7 @@ it('reads only the columns that the mapping uses, in pages no larger than the li
   expect(columns.map(({ name }) => name)).toEqual(['id', 'at', 'email']);
   expect(read).toMatchObject({ columns: ['id', 'at', 'email'], pageSize: 3 });
   expect(sourceNow).toBe('2026-11-23T12:00:00Z');
-  expect((await plan('time')).read.pageSize).toBe(2500);
+  expect((await plan('time')).read.pageSize).toBe(1000);
 });
 
 it('refuses a mapping that does not fit the table, with all its problems', async () => {
