@@ -81,7 +81,7 @@ const transformRate = async (name, script, args) => {
 
 const number = (value) => (value === undefined ? '-' : Math.round(value).toLocaleString('en'));
 
-const report = ({ rows, runs, ends, transforms, limits }) => {
+const report = ({ rows, runs, threads, ends, transforms, limits }) => {
   const rate = (side) => median(ends[side].map((one) => one.rate));
   const peak = (side) => median(ends[side].map((one) => one.peakMb ?? Number.NaN));
   const transform = (side) => median(transforms[side]);
@@ -93,7 +93,8 @@ const report = ({ rows, runs, ends, transforms, limits }) => {
     '| | capi-sync (with state) | pg + SDK + fetch (no state) | ratio |',
     '|---|---:|---:|---:|',
     line('end to end, rows/s', rate),
-    line('transform only, events/s', transform),
+    line(`transform only, in the ${threads} threads of a sync, events/s`, transform),
+    `| transform only, in one thread, events/s | ${number(transform('oneThread'))} | ${number(transform('peer'))} | ${(transform('oneThread') / transform('peer')).toFixed(2)}x |`,
     line('peak memory, MB', peak, false),
     line('bytes sent an event', (side) => ends[side][0].bytes / rows, false),
     '',
@@ -117,6 +118,7 @@ const rows = Number(values.rows);
 const runs = Number(values.runs);
 installPeer();
 const { loadRows } = await import('./load-rows.mjs');
+const { mapThreads: threads } = await import('../dist/src/sync/open-map-threads.js');
 const folder = mkdtempSync(join(tmpdir(), 'capi-sync-bench-'));
 const { url: database, close } = await openDatabase(values.database);
 const sink = await startSink(['--delay', values.delay]);
@@ -130,10 +132,12 @@ try {
   const size = ['--database', database, '--rows', String(Math.min(rows, 50_000))];
   const transforms = await inTurns(runs, {
     peer: () => transformRate('peer', 'peer.mjs', [...size, '--transform-only']),
-    ours: () => transformRate('capi-sync', 'transform.mjs', size),
+    ours: () =>
+      transformRate(`capi-sync in ${threads} threads`, 'transform.mjs', [...size, '--threads', String(threads)]),
+    oneThread: () => transformRate('capi-sync in one thread', 'transform.mjs', size),
   });
   const { result: limits } = await measureChild(at('limits.mjs'), ['--database', database]);
-  console.log(report({ rows, runs, ends, transforms, limits }));
+  console.log(report({ rows, runs, threads, ends, transforms, limits }));
 } finally {
   await sink.stop();
   await close();

@@ -1,7 +1,6 @@
 /**
  * The composition root: opens what is concrete, in order, and closes it in reverse. Everything below takes what it needs as arguments.
  */
-import { availableParallelism } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { Source } from '../connectors/connector.ts';
 import { connectors, loadConnector } from '../connectors/index.ts';
@@ -17,7 +16,7 @@ import { processOwner } from './state/leases.ts';
 import { openState } from './state/open-state.ts';
 import { openStateThread } from './state/open-state-thread.ts';
 import type { StateStore } from './state/state-store.ts';
-import { openMapThread, type ThreadMapper } from './sync/open-map-threads.ts';
+import { mapThreads, openMapThread, type ThreadMapper } from './sync/open-map-threads.ts';
 import type { StreamPlan } from './sync/plan-stream.ts';
 import { type Progress, type RunResult, runMapping } from './sync/run-mapping.ts';
 
@@ -117,9 +116,6 @@ export const syncMappings = async (
   }
 };
 
-/** One thread a core, and no more than two: beyond that the state and the network are what a sync waits for. */
-const MOST_THREADS = 2;
-
 const openMapThreads = (
   project: Project,
   { file }: ParsedMapping,
@@ -128,7 +124,7 @@ const openMapThreads = (
 ): ThreadMapper[] => {
   const { connector, ...options } = project.config.connections[file.source.connection] as { connector: string };
   const data = { connector, options, baseDir: project.baseDir, mapping: file, stream: read.stream, columns, datasetId };
-  return Array.from({ length: Math.min(MOST_THREADS, availableParallelism()) }, () => openMapThread(data));
+  return Array.from({ length: mapThreads }, () => openMapThread(data));
 };
 
 const syncMapping = async (

@@ -24,8 +24,14 @@ export type Dedup = {
 /** Acknowledged in this run, or by an earlier process, and perhaps not yet in the ledger. */
 const ACKNOWLEDGED = Symbol('acknowledged');
 
-/** @param acked keys acknowledged by an earlier process but not yet in the ledger */
-export const trackDedup = (acked: readonly string[]): Dedup => {
+/**
+ * @param acked keys acknowledged by an earlier process but not yet in the ledger
+ * @param onFolded told which keys went into the ledger, before any of them is forgotten here
+ */
+export const trackDedup = (
+  acked: readonly string[],
+  onFolded: (keys: readonly string[]) => void = () => undefined,
+): Dedup => {
   const known = new Map<string, Pending | typeof ACKNOWLEDGED>(acked.map((key) => [key, ACKNOWLEDGED]));
   /** Acknowledged since the last fold began. */
   let recent: string[] = [...acked];
@@ -70,6 +76,7 @@ export const trackDedup = (acked: readonly string[]): Dedup => {
       const folding = recent;
       recent = [];
       return () => {
+        onFolded(folding);
         justFolded = justFolded.length === 0 ? folding : [...justFolded, ...folding];
       };
     },

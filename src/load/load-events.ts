@@ -49,7 +49,7 @@ export type Loader = {
 };
 
 /** Acked batches between two folds of their keys into the ledger: sorting large groups is what makes the ledger fast. */
-const BATCHES_PER_FOLD = 25;
+const BATCHES_PER_FOLD = 50;
 /** Dead letters that may wait for the next transaction. */
 const LETTERS_PER_WRITE = 500;
 

@@ -10,7 +10,11 @@ import type { StateStore } from './state-store.ts';
 /** Keys of one transaction of a fold. */
 const KEYS_PER_FOLD = 5_000;
 
-export const ledgerStore = (db: Knex): Pick<StateStore, 'findSeen' | 'foldAcked' | 'pruneLedger'> => ({
+export const ledgerStore = (
+  db: Knex,
+): Pick<StateStore, 'ledgerIsEmpty' | 'findSeen' | 'foldAcked' | 'pruneLedger'> => ({
+  ledgerIsEmpty: async (fence) => !(await db('ledger').where({ stream_id: fence.streamId }).first('day')),
+
   findSeen: async (fence, keys, sinceDay) => {
     if (keys.length === 0) return new Set();
     const rows: { k: string }[] = await db.raw(

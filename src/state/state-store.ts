@@ -105,6 +105,8 @@ export type StateStore = {
   dropBatch(fence: Fence, batchId: number, due: Due, now: number): Promise<void>;
   /** Dead letters and checkpoint without a batch. */
   settle(fence: Fence, due: Due, now: number): Promise<void>;
+  /** Whether the mapping's ledger holds no key at all: what a run puts there is then all that it can find there. */
+  ledgerIsEmpty(fence: Fence): Promise<boolean>;
   /** Moves the keys of acknowledged batches, sorted, into the ledger. */
   foldAcked(fence: Fence): Promise<void>;
   /** A run that read its whole range has sent again whatever could be: older SENT batches are closed. */

@@ -1,9 +1,13 @@
 /** Page mappers in threads of their own: reading, normalising and hashing is most of what a sync does, and rows do not wait for each other. */
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { SourceError } from '../../connectors/connector.ts';
 import type { MapAnswer, MapThreadData, ThreadError } from './map-thread-messages.ts';
 import type { Block } from './pack-texts.ts';
 import { type PageMapped, type PageMapper, type PageRead, quiet } from './page-mapper.ts';
+
+/** Of one run: a thread a core, and no more than two; beyond that, the state and the network are what a sync waits for. */
+export const mapThreads = Math.min(2, availableParallelism());
 
 /** The thread runs the file beside this one: TypeScript in a checkout, JavaScript in dist/. */
 const THREAD = new URL(`./map-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);

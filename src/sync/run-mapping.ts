@@ -1,6 +1,7 @@
 /** One run of one mapping: lease → plan → pipeline → run record. Whatever happens, the lease is given back and the run has an end. */
 import type { Source } from '../../connectors/connector.ts';
 import { parseDuration } from '../config/duration.ts';
+import { keyFilter } from '../dedup/key-filter.ts';
 import { trackDedup } from '../dedup/track-dedup.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { limitConcurrency } from '../load/limit-concurrency.ts';
@@ -187,7 +188,8 @@ const syncOnce = async (
   });
   addMatchKeys(matchKeys, pageCounts);
   const open = await state.openBatches(fence);
-  const dedup = trackDedup(open.acked);
+  const filter = (await state.ledgerIsEmpty(fence)) ? keyFilter() : undefined;
+  const dedup = trackDedup(open.acked, filter?.add);
   const settlement = trackSettlement();
   const fingerprintOf = (event: EventRow): string => fingerprint(event.bytes);
   const loader = openLoader({
@@ -228,7 +230,10 @@ const syncOnce = async (
       read: plan.read,
       mappers,
       matchKeys,
-      findSeen: state.findSeen,
+      findSeen: async (owner, keys, sinceDay) => {
+        const asked = filter ? filter.known(keys) : keys;
+        return asked.length === 0 ? new Set() : state.findSeen(owner, asked, sinceDay);
+      },
       findDeadLetters,
       fence,
       seenSinceDay: () => Math.floor(nowSeconds() / 86_400) - windowDays,

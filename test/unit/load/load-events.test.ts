@@ -401,7 +401,7 @@ it('folds acknowledged keys into the ledger by groups, and all of them at the en
   add('a', 120);
   await loader.drain();
   expect(counts.batches).toBe(120);
-  expect(folds).toBe(5);
+  expect(folds).toBe(3);
   expect(await seen(fence, 'a0', 'a60', 'a119')).toBe(3);
   expect(await temporary.state.openBatches(fence)).toEqual({ acked: [], inDoubt: [] });
 });
