@@ -8,12 +8,17 @@ if (major < 22 || (major === 22 && minor < 22)) {
   process.exit(2);
 }
 
-// Rows come and go by the thousand. Left alone, V8 lets their garbage grow to many times what is in use (docs/performance.md). These
-// are read when Node starts, so a sync starts it once more, in place: the same process, with the same signals and streams.
-const MEMORY = ['--max-semi-space-size=4', '--heap-growing-percent=50'];
+// Rows come and go by the thousand. Left alone, V8 lets their garbage grow to many times what is in use, and the C library keeps a heap for
+// each thread (docs/performance.md). These are read when Node starts, so a sync starts it once more, in place: the same process, with the
+// same signals and streams.
+const MEMORY = ['--max-semi-space-size=2', '--heap-growing-percent=50', '--no-parallel-scavenge'];
+const ONE_HEAP = { MALLOC_ARENA_MAX: '2' };
 const isSync = process.argv.includes('run');
 if (isSync && process.execve !== undefined && !process.execArgv.includes(MEMORY[0])) {
-  process.execve(process.execPath, [process.execPath, ...MEMORY, ...process.execArgv, ...process.argv.slice(1)]);
+  process.execve(process.execPath, [process.execPath, ...MEMORY, ...process.execArgv, ...process.argv.slice(1)], {
+    ...ONE_HEAP,
+    ...process.env,
+  });
 }
 
 import('../dist/src/cli/start.js').catch((error) => {

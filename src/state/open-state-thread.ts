@@ -35,7 +35,7 @@ type Open = {
 export const openStateThread = async (filename: string): Promise<StateStore> => {
   const thread = new Worker(THREAD, {
     workerData: { filename },
-    resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 },
+    resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4 },
   });
   const ready = await new Promise<StateReady>((resolve, reject) =>
     thread.once('message', resolve).once('error', () => reject(gone())),

@@ -88,7 +88,7 @@ export const openState = async (
           connection.pragma('busy_timeout = 10000');
           connection.pragma('journal_mode = WAL');
           connection.pragma('synchronous = FULL');
-          connection.pragma('cache_size = -32768');
+          connection.pragma('cache_size = -16384');
           connection.pragma('wal_autocheckpoint = 8000');
           done(null, connection);
         } catch (error) {

@@ -28,7 +28,7 @@ export type ThreadMapper = PageMapper & { readonly isReady: () => boolean; reado
 export const openMapThread = (data: MapThreadData): ThreadMapper => {
   const thread = new Worker(THREAD, {
     workerData: data,
-    resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 12 },
+    resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 },
   });
   const open = new Map<number, Open>();
   let next = 0;
