@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['test/contract/**/*.test.ts', 'test/integration/**/*.test.ts'],
+          include: ['test/contract/**/*.test.ts', 'test/integration/**/*.test.ts', 'test/torture/**/*.test.ts'],
           globalSetup: ['test/support/databases-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,

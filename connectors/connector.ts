@@ -75,7 +75,21 @@ export type Horizon = {
   readonly before: string | undefined;
   /** The source's clock as ISO 8601 UTC text, e.g. `2026-11-20T10:00:00.123456Z`. */
   readonly now: string;
+  /**
+   * What keeps late commits out. `transactions`: the bound also stays behind the oldest open transaction. `lag`: nothing
+   * but the lag, so `lookback` has to cover them. `single-writer`: the source has one writer at a time, whose rows come in order.
+   */
+  readonly guard?: 'transactions' | 'lag' | 'single-writer';
+  /** Seconds since the oldest open transaction began that may yet write. Undefined: none, or none to be seen. */
+  readonly openFor?: number | undefined;
+  /** That transaction is older than the source is told to wait: reading went on, and what it commits is left to the lookback. */
+  readonly isStalled?: boolean;
+  /** Rows beyond the source's clock, which wait; counted to `FUTURE_ROWS_COUNTED` at the most. Undefined: the cursor is no time. */
+  readonly future?: number | undefined;
 };
+
+/** `Horizon.future` goes no further: this many means at least this many. */
+export const FUTURE_ROWS_COUNTED = 1_000;
 
 /** One bounded read in `(cursor, primary key)` order. Every bound is cursor text of the source. */
 export type ReadRange = {
@@ -127,7 +141,66 @@ export type Source = {
   ): Promise<readonly Row[]>;
   /** How many rows a range holds, for the progress bar. May estimate; undefined when it would be costly. */
   countRows(stream: Stream, range: Pick<ReadRange, 'after' | 'from' | 'before'>): Promise<number | undefined>;
+  /** What `check` asks: about the server, and about what a described stream reads. Bounded, read-only. */
+  readonly inspect?: Inspector;
+  /** Every table and view that this user can see, for `init`. */
+  tables?(): Promise<readonly TableFacts[]>;
   close(): Promise<void>;
+};
+
+export type Inspector = {
+  server(): Promise<ServerFacts>;
+  relation(stream: Stream): Promise<RelationFacts>;
+};
+
+export type ServerFacts = {
+  /** `PostgreSQL 17.2`. */
+  readonly version: string;
+  /** As whom the program is logged in; undefined where there is no login. */
+  readonly user: string | undefined;
+  /** `local`: loopback, a unix socket or a file. */
+  readonly transport: 'local' | 'tls' | 'plain';
+  /** The clock, ISO 8601 UTC. */
+  readonly now: string;
+  /** A copy that follows another server, or one that takes no writes. */
+  readonly isReadOnly: boolean;
+  /** Undefined: this kind of source has none that matter. `grant`: what to run so that they can be seen. */
+  readonly transactions:
+    | { readonly oldestSeconds: number | undefined }
+    | { readonly missing: string; readonly grant: string }
+    | undefined;
+};
+
+/** Key columns in order; undefined for an expression. */
+export type IndexFacts = {
+  readonly columns: readonly (string | undefined)[];
+  readonly isUnique: boolean;
+  /** The whole index covers every row, and every value in full. */
+  readonly isWhole: boolean;
+};
+
+export type RelationFacts = {
+  /** A table has indexes; of a view or a query nothing is known. */
+  readonly isTable: boolean;
+  readonly hasUniqueKey: boolean;
+  readonly hasCursorIndex: boolean;
+  /** Rights that are more than reading, such as INSERT; undefined where they cannot be told. */
+  readonly writes: readonly string[] | undefined;
+  /** Up to 1,001. */
+  readonly nullCursors: number;
+  /** Keys that stand more than once among the `sampled` rows. Zero, without a look, where an index guards the key. */
+  readonly repeatedKeys: number;
+  readonly sampled: number;
+  /** SQL to paste. */
+  readonly cures: { readonly cursorIndex: string; readonly uniqueIndex: string; readonly privileges: string };
+};
+
+export type TableFacts = {
+  /** As `source.table` takes it. */
+  readonly name: string;
+  readonly columns: readonly Column[];
+  readonly primaryKey: readonly string[];
+  readonly indexes: readonly IndexFacts[];
 };
 
 /** What a folder of `connectors/` exports. `options` is the JSON Schema of a connection, beside `connector`. */

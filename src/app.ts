@@ -8,14 +8,15 @@ import type { Destination } from './config/config-schema.ts';
 import { parseDuration } from './config/duration.ts';
 import type { Project } from './config/load-project.ts';
 import { EXIT, FatalError } from './errors.ts';
-import type { RateLimit } from './load/limit-rate.ts';
+import { type Gate, openGate } from './load/gate.ts';
 import { openPostEvents, type PostEvents } from './load/post-events.ts';
+import { type DatasetReply, readDataset } from './load/read-dataset.ts';
 import { DEFAULT_RETRY, sleep } from './load/retry.ts';
 import type { ParsedMapping } from './mapping/compile-mapping.ts';
 import { processOwner } from './state/leases.ts';
-import { openState } from './state/open-state.ts';
+import { openState, type StatePlace } from './state/open-state.ts';
 import { openStateThread } from './state/open-state-thread.ts';
-import type { StateStore } from './state/state-store.ts';
+import type { LetterFilter, StateStore } from './state/state-store.ts';
 import { mapThreads, openMapThread, type ThreadMapper } from './sync/open-map-threads.ts';
 import type { StreamPlan } from './sync/plan-stream.ts';
 import { type Progress, type RunResult, runMapping } from './sync/run-mapping.ts';
@@ -45,25 +46,33 @@ export const connectorOptions = async (): Promise<ReadonlyMap<string, import('ty
     await Promise.all(Object.entries(connectors).map(async ([name, load]) => [name, (await load()).options] as const)),
   );
 
-export const statePath = (project: Project): string => {
-  const { state } = project.config;
-  if (state.client !== 'sqlite')
-    throw new FatalError('not-supported', `state on ${state.client} is not available`, { exitCode: EXIT.config });
-  return isAbsolute(state.filename) ? state.filename : join(project.baseDir, state.filename);
+export const statePlace = ({ config: { state }, baseDir }: Project): StatePlace => {
+  if (state.client !== 'sqlite') return { ...state, baseDir };
+  return isAbsolute(state.filename) ? state.filename : join(baseDir, state.filename);
 };
 
 export const openProjectState = (project: Project, options?: { mustExist?: boolean }): Promise<StateStore> =>
-  openState(statePath(project), options);
+  openState(statePlace(project), options);
 
-/** The mapping's source, open. The first query connects. */
-export const openSource = async (project: Project, mapping: ParsedMapping): Promise<Source> => {
+/** For a sync: a file has a thread of its own, because its flushes block whoever asks for them; a server is waited for anyway. */
+const openSyncState = (project: Project): Promise<StateStore> => {
+  const place = statePlace(project);
+  return typeof place === 'string' ? openStateThread(place) : openState(place);
+};
+
+/** The mapping's source, open. The first query connects. `overrides`: options of the connection that one command wants otherwise. */
+export const openSource = async (
+  project: Project,
+  mapping: ParsedMapping,
+  overrides: Readonly<Record<string, unknown>> = {},
+): Promise<Source> => {
   const { connector: name, ...options } = project.config.connections[mapping.file.source.connection] as {
     connector: string;
   };
   const connector = await loadConnector(name);
   if (!connector)
     throw new FatalError('unknown-connector', `there is no connector "${name}"`, { exitCode: EXIT.config });
-  return connector.open(options, { baseDir: project.baseDir });
+  return connector.open({ ...options, ...overrides }, { baseDir: project.baseDir });
 };
 
 /** The mapping's destination; the only one where it names none. */
@@ -84,11 +93,51 @@ export const openDestination = (destination: Destination): PostEvents =>
     connections: destination.concurrency,
   });
 
-const rateLimitOf = ({ rate_limit: limit }: Destination): RateLimit | undefined =>
-  limit && { requestsPerSecond: limit.requests_per_second, eventsPerSecond: limit.events_per_second };
+/** Asks whether dataset and token are known, without sending anything. */
+export const readDestination = (destination: Destination, signal: AbortSignal): Promise<DatasetReply> =>
+  readDataset(
+    {
+      baseUrl: destination.base_url ?? GRAPH,
+      apiVersion: destination.api_version,
+      datasetId: destination.dataset_id,
+      accessToken: destination.access_token.reveal(),
+      timeoutMs: parseDuration(destination.timeout) * 1000,
+    },
+    signal,
+  );
+
+/** One gate per destination, for all mappings that share this. */
+export type Gates = (destination: Destination) => Gate;
+
+export const openGates = (): Gates => {
+  const open = new Map<string, Gate>();
+  return ({ base_url, dataset_id, concurrency, rate_limit: limit }) => {
+    // By what it says and not by its name: a reloaded configuration keeps what was learned of the far side.
+    const key = JSON.stringify([base_url, dataset_id, concurrency, limit]);
+    const gate =
+      open.get(key) ??
+      openGate({
+        concurrency,
+        rateLimit: limit && {
+          requestsPerSecond: limit.requests_per_second,
+          eventsPerSecond: limit.events_per_second,
+        },
+        patienceMs: DEFAULT_RETRY.elapsedMs,
+        now: Date.now,
+        random: Math.random,
+        sleep,
+      });
+    open.set(key, gate);
+    return gate;
+  };
+};
 
 export type SyncOptions = {
   readonly limit?: number | undefined;
+  /** Nothing but the rows of these dead letters. */
+  readonly deadLetters?: LetterFilter | undefined;
+  /** Of the process, where it runs mappings more than once. */
+  readonly gates?: Gates | undefined;
   readonly stop: AbortSignal;
   readonly abort: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
@@ -103,12 +152,13 @@ export const syncMappings = async (
   const release = releaseStack();
   const owner = processOwner();
   const results: RunResult[] = [];
+  const { gates = openGates() } = options;
   try {
-    const state = await openStateThread(statePath(project));
+    const state = await openSyncState(project);
     release.push(state.close);
     for (const mapping of mappings) {
       if (options.stop.aborted) break;
-      results.push(await syncMapping(project, mapping, state, owner, options));
+      results.push(await syncMapping(project, mapping, state, owner, { ...options, gates }));
     }
     return results;
   } finally {
@@ -148,7 +198,7 @@ const syncMapping = async (
       owner,
       datasetId: destination.dataset_id,
       concurrency: destination.concurrency,
-      rateLimit: rateLimitOf(destination),
+      gate: options.gates?.(destination),
       openMapThreads: (plan) => openMapThreads(project, mapping, plan, destination.dataset_id),
       retry: DEFAULT_RETRY,
       now: Date.now,

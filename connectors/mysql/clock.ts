@@ -1,21 +1,53 @@
 import type { Horizon } from '../connector.ts';
 import { answer, notATime, zonelessForm, zoneOf } from '../sql/clock.ts';
+import { countFuture } from '../sql/count-future.ts';
 import type { Run, SqlStream } from '../sql/dialect.ts';
-import { localHorizon, localShiftBack, localText } from '../sql/local-time.ts';
-import { bind } from '../sql/statement.ts';
+import { localHorizon, localLatest, localShiftBack, localText } from '../sql/local-time.ts';
+import { bind, type Statement } from '../sql/statement.ts';
 import { dialect, scaleOf } from './dialect.ts';
+import { oldestTransaction } from './open-transactions.ts';
 
-/** The server's clock less the lag. */
-export async function timeHorizon(run: Run, stream: SqlStream, lagSeconds: number): Promise<Horizon> {
+/** InnoDB tells the start of a transaction in whole seconds, and what it tells may be a tenth of a second old. */
+const guardSeconds = 2;
+
+/**
+ * The server's clock less the lag; where the user may see other sessions, also not past the start of the oldest open
+ * transaction. `maxWait` bounds how long one can hold the reading up.
+ */
+export async function timeHorizon(run: Run, stream: SqlStream, lagSeconds: number, maxWait: number): Promise<Horizon> {
+  const doing = `ask for the clock (${stream.what})`;
+  // The clock first: a transaction that begins after it was taken has rows of a later time.
+  const [clock] = await run(['SELECT UTC_TIMESTAMP(6)'], doing);
+  const now = answer(clock?.[0]);
+  const oldest = maxWait > 0 ? await oldestTransaction(run) : undefined;
+  const back = (seconds: number): Statement => [
+    'CAST(',
+    bind(now),
+    ' AS DATETIME(6)) - INTERVAL ',
+    bind(seconds),
+    ' SECOND',
+  ];
+  const began: Statement = ['CAST(', bind(oldest?.began ?? now), ' AS DATETIME(6))'];
+  const start: Statement = [...began, ` - INTERVAL ${oldest?.began === undefined ? 0 : guardSeconds} SECOND`];
   const [row] = await run(
-    ['SELECT UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) - INTERVAL ', bind(lagSeconds), ' SECOND'],
-    `ask for the clock (${stream.what})`,
+    [
+      ...['SELECT LEAST(', ...back(lagSeconds), ', GREATEST(', ...start, ', ', ...back(lagSeconds + maxWait), ')), '],
+      ...['TIMESTAMPDIFF(MICROSECOND, ', ...began, ', CAST(', bind(now), ' AS DATETIME(6))) / 1000000, '],
+      ...start,
+      ...[' < ', ...back(lagSeconds + maxWait)],
+    ],
+    doing,
   );
-  const before = answer(row?.[1]);
+  const before = answer(row?.[0]);
   const form = zonelessForm(stream);
+  const latest = form === undefined ? now : await localLatest(isoUtc(now), zoneOf(stream), form);
   return {
-    now: isoUtc(answer(row?.[0])),
+    now: isoUtc(now),
     before: form === undefined ? before : await localHorizon(isoUtc(before), zoneOf(stream), form),
+    guard: oldest === undefined ? 'lag' : 'transactions',
+    openFor: oldest?.began === undefined ? undefined : Math.max(0, Number(row?.[1])),
+    isStalled: oldest?.began !== undefined && row?.[2] === '1',
+    future: await countFuture(dialect, run, stream, latest),
   };
 }
 

@@ -9,6 +9,7 @@ import { mysqlCatalogue } from './catalogue.ts';
 import { cursorAt, numberHorizon, shiftBack, timeHorizon } from './clock.ts';
 import { countRows } from './count-rows.ts';
 import { dialect } from './dialect.ts';
+import { inspector, tables } from './inspect.ts';
 import { type MysqlOptions, options } from './options.ts';
 import { openSession } from './session.ts';
 
@@ -22,6 +23,7 @@ export const mysql: Connector = {
     const session = await openSession(address, settings.pool ?? 2, settings.statement_timeout ?? 300);
     const catalogue = mysqlCatalogue(session);
     const { run } = session;
+    const maxWait = settings.wait_for_transactions ?? 900;
     return {
       describe: async (spec) => {
         if (spec.timezone !== undefined) checkZone(spec.timezone);
@@ -34,13 +36,15 @@ export const mysql: Connector = {
       horizon: async (stream, lagSeconds) =>
         stream.cursorUnit === 'number'
           ? numberHorizon(run, asSqlStream(stream))
-          : timeHorizon(run, asSqlStream(stream), lagSeconds),
+          : timeHorizon(run, asSqlStream(stream), lagSeconds, maxWait),
       shiftBack: async (stream, cursor, amount) => shiftBack(run, asSqlStream(stream), cursor, amount),
       cursorAt: async (stream, instant) => cursorAt(asSqlStream(stream), instant),
       readPages: (stream, range, signal) => readPages(dialect, run, asSqlStream(stream), range, signal),
       readKeys: async (stream, columns, keys, within) =>
         readKeys(dialect, run, asSqlStream(stream), { columns, keys, within }),
       countRows: async (stream, range) => countRows(session, asSqlStream(stream), range),
+      inspect: inspector(run, address),
+      tables: () => tables(run, catalogue),
       close: session.close,
     };
   },

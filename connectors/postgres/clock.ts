@@ -1,7 +1,8 @@
 import type { Horizon } from '../connector.ts';
 import { answer, notATime, zonelessForm, zoneOf } from '../sql/clock.ts';
+import { countFuture } from '../sql/count-future.ts';
 import type { Run, SqlStream } from '../sql/dialect.ts';
-import { localHorizon, localShiftBack, localText } from '../sql/local-time.ts';
+import { localHorizon, localLatest, localShiftBack, localText } from '../sql/local-time.ts';
 import { bind } from '../sql/statement.ts';
 import { castType, dialect } from './dialect.ts';
 
@@ -12,50 +13,59 @@ const isoUtc = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
  * transaction, whose rows carry that time and are not visible yet. `maxWait` bounds how long one can hold the reading up.
  */
 export async function timeHorizon(run: Run, stream: SqlStream, lagSeconds: number, maxWait: number): Promise<Horizon> {
-  const doing = `ask for the clock (${stream.what})`;
-  const oldest = maxWait > 0 ? await oldestTransaction(run) : undefined;
+  const guard = maxWait > 0 && (await seesTransactions(run)) ? 'transactions' : 'lag';
   const [row] = await run(
     [
-      `WITH clock AS (SELECT pg_catalog.clock_timestamp() AS now), bound AS (
-         SELECT now, least(now - make_interval(secs => `,
+      `WITH open AS (SELECT min(started) AS started, min(since) AS since FROM (${guard === 'lag' ? noTransactions : transactions}) AS t),
+         clock AS (SELECT statement_timestamp() AS now, statement_timestamp() - make_interval(secs => `,
       bind(lagSeconds),
-      '::float8), greatest(',
-      bind(oldest ?? 'infinity'),
-      `::timestamptz - interval '1 second', now - make_interval(secs => `,
+      '::float8) AS latest, statement_timestamp() - make_interval(secs => ',
       bind(lagSeconds + maxWait),
-      `::float8))) AS before FROM clock)
-       SELECT to_char(now, ${isoUtc}), to_char(before, ${isoUtc}), before::text FROM bound`,
+      `::float8) AS earliest),
+         bound AS (SELECT now, since, since - interval '1 second' < earliest AS stalled,
+           least(latest, greatest(coalesce(started, 'infinity') - interval '1 second', earliest)) AS before FROM clock, open)
+       SELECT to_char(now, ${isoUtc}), to_char(before, ${isoUtc}), before::text, now::text, extract(epoch FROM now - since)::text, stalled FROM bound`,
     ],
-    doing,
+    `ask for the clock (${stream.what})`,
   );
   const now = answer(row?.[0]);
-  const before = answer(row?.[1]);
   const form = zonelessForm(stream);
-  return { now, before: form === undefined ? answer(row?.[2]) : await localHorizon(before, zoneOf(stream), form) };
+  const before = form && (await localHorizon(answer(row?.[1]), zoneOf(stream), form));
+  const latest = form && (await localLatest(now, zoneOf(stream), form));
+  return {
+    now,
+    before: before ?? answer(row?.[2]),
+    guard,
+    openFor: typeof row?.[4] === 'string' ? Math.max(0, Number(row[4])) : undefined,
+    isStalled: row?.[5] === 't',
+    future: await countFuture(dialect, run, stream, latest ?? answer(row?.[3])),
+  };
 }
 
-/** Start of the oldest transaction that could still write in this database. Undefined: none, or not to be seen. */
-async function oldestTransaction(run: Run): Promise<string | undefined> {
-  const doing = 'look for open transactions';
-  // Without this role the server shows NULL instead of an error. On a replica the writers are elsewhere.
-  const [allowed] = await run(
-    [
-      `SELECT pg_catalog.pg_has_role(current_user, 'pg_read_all_stats', 'member') AND NOT pg_catalog.pg_is_in_recovery()`,
-    ],
-    doing,
-  );
-  if (allowed?.[0] !== 't') return undefined;
+/**
+ * Transactions that could still write in this database: since when, and the earliest time that their rows may carry.
+ * Looked at after `statement_timestamp()` was taken, so one that begins later carries a later time. Of a prepared
+ * transaction the server tells when it was prepared, not when it began. Our own sessions write nothing.
+ */
+const transactions = `SELECT xact_start AS started, xact_start AS since FROM pg_catalog.pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+      AND backend_type NOT IN ('autovacuum worker', 'walsender')
+      AND NOT (application_name = 'capi-sync' AND usename IS NOT DISTINCT FROM current_user)
+  UNION ALL SELECT '-infinity', prepared FROM pg_catalog.pg_prepared_xacts WHERE database = current_database()`;
+const noTransactions = 'SELECT NULL::timestamptz AS started, NULL::timestamptz AS since';
+
+/**
+ * Without this role the server shows NULL instead of an error; a member that does not inherit (NOINHERIT) sees no more
+ * than others, hence `usage`. On a replica the writers are elsewhere.
+ */
+async function seesTransactions(run: Run): Promise<boolean> {
   const [row] = await run(
     [
-      `SELECT min(started)::text FROM (
-         SELECT xact_start AS started FROM pg_catalog.pg_stat_activity
-          WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
-            AND backend_type NOT IN ('autovacuum worker', 'walsender') AND application_name <> 'capi-sync'
-         UNION ALL SELECT prepared FROM pg_catalog.pg_prepared_xacts WHERE database = current_database()) AS open`,
+      `SELECT pg_catalog.pg_has_role(current_user, 'pg_read_all_stats', 'usage') AND NOT pg_catalog.pg_is_in_recovery()`,
     ],
-    doing,
+    'look for open transactions',
   );
-  return typeof row?.[0] === 'string' ? row[0] : undefined;
+  return row?.[0] === 't';
 }
 
 /** The largest value now plus one. The `where` is left aside: any bound above it will do, and this one comes from the index. */

@@ -9,6 +9,7 @@ import { postgresCatalogue } from './catalogue.ts';
 import { cursorAt, numberHorizon, shiftBack, timeHorizon } from './clock.ts';
 import { countRows } from './count-rows.ts';
 import { dialect } from './dialect.ts';
+import { inspector, tables } from './inspect.ts';
 import { options, type PostgresOptions } from './options.ts';
 import { openSession } from './session.ts';
 
@@ -40,6 +41,8 @@ export const postgres: Connector = {
       readKeys: async (stream, columns, keys, within) =>
         readKeys(dialect, session.run, asSqlStream(stream), { columns, keys, within }),
       countRows: async (stream, range) => countRows(session.run, asSqlStream(stream), range),
+      inspect: inspector(session.run, address),
+      tables: () => tables(session.run, catalogue),
       close: session.close,
     };
   },

@@ -29,6 +29,21 @@ export async function localText(instant: string, zone: string, form: TimeForm): 
 export async function localHorizon(instant: string, zone: string, form: TimeForm): Promise<string> {
   const Temporal = await load();
   const now = zoned(Temporal.Instant.from(instant), zone);
+  return format(foldAround(Temporal, now)?.start ?? now.toPlainDateTime(), form);
+}
+
+/** The latest wall time that may have been on a clock by an instant: the end of an hour that passes twice, while it does. */
+export async function localLatest(instant: string, zone: string, form: TimeForm): Promise<string> {
+  const Temporal = await load();
+  const now = zoned(Temporal.Instant.from(instant), zone);
+  return format(foldAround(Temporal, now)?.end ?? now.toPlainDateTime(), form);
+}
+
+/** The wall times that pass twice, when the clock shows one of them. */
+function foldAround(
+  Temporal: typeof TemporalTypes,
+  now: TemporalTypes.ZonedDateTime,
+): { readonly start: PlainDateTime; readonly end: PlainDateTime } | undefined {
   const local = now.toPlainDateTime();
   // A fold that holds `now` begins or ends within a day of it.
   const change = now.subtract({ hours: 24 }).getTimeZoneTransition('next');
@@ -38,10 +53,10 @@ export async function localHorizon(instant: string, zone: string, form: TimeForm
     const before = fold.subtract({ nanoseconds: 1 }).toPlainDateTime();
     const inFold =
       Temporal.PlainDateTime.compare(local, after) >= 0 && Temporal.PlainDateTime.compare(local, before) <= 0;
-    if (Temporal.PlainDateTime.compare(after, before) < 0 && inFold) return format(after, form);
+    if (Temporal.PlainDateTime.compare(after, before) < 0 && inFold) return { start: after, end: before };
     fold = fold.getTimeZoneTransition('next');
   }
-  return format(local, form);
+  return undefined;
 }
 
 /**

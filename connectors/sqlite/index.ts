@@ -9,9 +9,10 @@ import { bytesOf, readPages } from '../sql/read-pages.ts';
 import { bind } from '../sql/statement.ts';
 import { quote, sqliteCatalogue } from './catalogue.ts';
 import { cursorAt, horizon, shiftBack } from './clock.ts';
+import { inspector, tables } from './inspect.ts';
 import { options, type SqliteOptions } from './options.ts';
 import { openSession } from './session.ts';
-import { findForms, type ValueForms } from './value-forms.ts';
+import { checkText, findForms, type ValueForms } from './value-forms.ts';
 
 export type SqliteStream = SqlStream & { readonly forms: ValueForms };
 
@@ -37,13 +38,18 @@ export const sqlite: Connector = {
         };
         return stream;
       },
-      horizon: async (stream, lagSeconds) => horizon(run, own(stream), lagSeconds),
-      shiftBack: async (stream, cursor, amount) => shiftBack(own(stream), cursor, amount),
+      horizon: async (stream, lagSeconds) => horizon(run, dialectOf(own(stream).forms), own(stream), lagSeconds),
+      shiftBack: async (stream, cursor, amount) => shiftBack(checked(stream, [cursor]), cursor, amount),
       cursorAt: async (stream, instant) => cursorAt(own(stream), instant),
-      readPages: (stream, range, signal) => readPages(dialectOf(own(stream).forms), run, own(stream), range, signal),
+      async *readPages(stream, range, signal) {
+        const known = checked(stream, [range.after?.cursor, range.from, range.upTo?.cursor]);
+        yield* readPages(dialectOf(known.forms), run, known, range, signal);
+      },
       readKeys: async (stream, columns, keys, within) =>
         readKeys(dialectOf(own(stream).forms), run, byStorage(own(stream)), { columns, keys, within }),
       countRows: async (stream, range) => countRows(run, own(stream), range),
+      inspect: inspector(run),
+      tables: () => tables(run, catalogue),
       close: session.close,
     };
   },
@@ -52,6 +58,15 @@ export const sqlite: Connector = {
 function own(stream: Stream): SqliteStream {
   if (!('forms' in stream)) throw new TypeError('this stream was not described by the sqlite connector');
   return asSqlStream(stream) as SqliteStream;
+}
+
+/** The stream, once these cursor texts are known to be in its form. */
+function checked(stream: Stream, texts: readonly (string | undefined)[]): SqliteStream {
+  const known = own(stream);
+  for (const text of texts) {
+    if (text !== undefined) checkText(known.forms, text, known.cursorColumn.name, known.what);
+  }
+  return known;
 }
 
 /** A bound has the storage class of the column's values: SQLite never finds a number equal to its text. */

@@ -107,6 +107,26 @@ function formOf([type, length, separator, isUtc]: readonly Cell[]): CursorForm |
   return { kind: 'timestamp', separator, digits: Math.max(0, fraction - 1), utc: isUtc === 1n };
 }
 
+/**
+ * Fails on a checkpoint whose text is not in the form that the column has now: it would sort before or after all of its day,
+ * and rows would be skipped. While there are no rows there is nothing to skip.
+ */
+export function checkText({ cursor: form, classes }: ValueForms, text: string, column: string, what: string): void {
+  if (classes.get(column) === 'unknown' || patternOf(form).test(text)) return;
+  throw new SourceError(
+    'cursor-format',
+    `cursor column "${column}" of ${what} now holds ${nameOf(form)}, and the checkpoint is written otherwise`,
+    { hint: 'the values were rewritten: reset the checkpoint; the ledger keeps what was sent from going out twice' },
+  );
+}
+
+function patternOf(form: CursorForm): RegExp {
+  if (form.kind === 'number') return /^-?\d+$/;
+  if (form.kind === 'date') return /^\d{4}-\d\d-\d\d$/;
+  const fraction = form.digits === 0 ? '' : `\\.\\d{${form.digits}}`;
+  return new RegExp(`^\\d{4}-\\d\\d-\\d\\d${form.separator}\\d\\d:\\d\\d:\\d\\d${fraction}${form.utc ? 'Z' : ''}$`);
+}
+
 function nameOf(form: CursorForm): string {
   if (form.kind === 'number') return 'whole numbers';
   if (form.kind === 'date') return 'YYYY-MM-DD';

@@ -1,4 +1,5 @@
 /** Tables of the codes that stand in tables of their own. The other codes of docs/errors.md are written by hand. */
+import { CHECK_CODES } from '../../src/check/check-codes.ts';
 import { LINT_CODES } from '../../src/lint/lint-codes.ts';
 import { ERROR_CODES, EVENT_SUBCODES } from '../../src/meta/error-codes.ts';
 import { REJECTION_CODES } from '../../src/meta/rejection-codes.ts';
@@ -17,6 +18,13 @@ export const lintCodes = (severity: 'error' | 'warning'): string =>
     Object.entries(LINT_CODES)
       .filter(([, entry]) => entry.severity === severity)
       .map(([name, { meaning, cure }]) => [code(name), meaning, cure]),
+  );
+
+/** What `check` looks at. */
+export const checkCodes = (): string =>
+  table(
+    ['code', 'what it says', 'cure'],
+    Object.entries(CHECK_CODES).map(([name, { meaning, cure }]) => [code(name), meaning, cure]),
   );
 
 const WHAT_FOLLOWS: Readonly<Record<(typeof ERROR_CODES)[string]['class'], string>> = {

@@ -1,5 +1,5 @@
 /** Every generated block of the docs by its name, and the files that hold blocks. */
-import { errorClasses, lintCodes, metaErrors, metaSubcodes, rejectionCodes } from './error-tables.ts';
+import { checkCodes, errorClasses, lintCodes, metaErrors, metaSubcodes, rejectionCodes } from './error-tables.ts';
 import {
   columnKinds,
   exampleRow,
@@ -55,6 +55,7 @@ export const GENERATED_BLOCKS: Readonly<Record<string, () => string>> = {
   'lint-errors': () => lintCodes('error'),
   'lint-warnings': () => lintCodes('warning'),
   'rejection-codes': rejectionCodes,
+  'check-codes': checkCodes,
   'error-classes': errorClasses,
   'meta-errors': metaErrors,
   'meta-subcodes': metaSubcodes,

@@ -1,7 +1,12 @@
 /** Tables of keys, from the schemas that check the files: one row a key, nested ones with a dotted path. */
 import type { TSchema } from 'typebox';
 import { connectorNames, loadConnector } from '../../connectors/index.ts';
-import { ConfigSchema, StateServerSchema, StateSqliteSchema } from '../../src/config/config-schema.ts';
+import {
+  ConfigSchema,
+  StateMysqlSchema,
+  StatePostgresSchema,
+  StateSqliteSchema,
+} from '../../src/config/config-schema.ts';
 import { expectedWords, type SchemaWords } from '../../src/config/explain-errors.ts';
 import { MappingSchema } from '../../src/config/mapping-schema.ts';
 import { code, listed, table, written } from './markdown.ts';
@@ -23,15 +28,11 @@ type Node = Omit<SchemaWords, 'properties' | 'patternProperties' | 'anyOf'> & {
 export const NO_EFFECT_YET: Readonly<Record<string, string>> = {
   server: 'server',
   schedule: 'schedule',
-  freshness: 'freshness',
-  tests: 'tests',
 };
 const REMARKS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     Object.values(NO_EFFECT_YET).map((path) => [path, 'Checked, but without effect in this version.']),
   ),
-  'state.client': 'Only `sqlite` works in this version.',
-  on_unknown: 'Only `resend` works in this version; `hold` is refused by `validate`.',
 };
 
 const wants = (node: Node): string => {
@@ -92,9 +93,13 @@ export const stateKeys = (): string =>
     '',
     keysTable(StateSqliteSchema, 'state.'),
     '',
-    '`client: postgres` or `mysql` (read and checked; `run` refuses it with `state-client-unsupported` in this version)',
+    '`client: postgres`',
     '',
-    keysTable(StateServerSchema, 'state.'),
+    keysTable(StatePostgresSchema, 'state.'),
+    '',
+    '`client: mysql`',
+    '',
+    keysTable(StateMysqlSchema, 'state.'),
   ].join('\n');
 
 export const mappingKeys = (): string => keysTable(MappingSchema, '', ['event', 'tests']);

@@ -37,7 +37,6 @@ export const loadAll = async (configFile: string): Promise<Loaded> => {
       mapping,
       diagnostics: [
         ...all.map((problem) => expressionDiagnostic(loaded, problem)),
-        ...unsupported(loaded),
         ...(all.length > 0 ? [] : lintMapping(loaded, mapping, destinationOf(project, loaded))),
       ],
     };
@@ -71,18 +70,6 @@ const expressionDiagnostic = (
     length: Math.max(1, end - from),
   });
 };
-
-/** What the format has and this version does not do yet is an error: it must not pass silently. */
-const unsupported = (loaded: LoadedMapping): Diagnostic[] =>
-  loaded.mapping.on_unknown === 'hold'
-    ? [
-        diagnosticAt(loaded, ['on_unknown'], {
-          code: 'not-supported',
-          message: 'on_unknown: hold is not available in this version',
-          hint: 'leave it out, or write resend',
-        }),
-      ]
-    : [];
 
 /** Loads for a command that needs it all to be right. @throws FatalError `config-invalid`, after the problems are printed */
 export const loadOrFail = async (

@@ -7,8 +7,11 @@ import { readEnvironment } from '../config/environment.ts';
 import { EXIT, type ExitCode, FatalError } from '../errors.ts';
 import { toRunError } from '../sync/run-error.ts';
 import type { CommandContext } from './command.ts';
+import type { InitOptions } from './commands/init.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { SandboxCommandOptions } from './commands/sandbox.ts';
+import { addInDoubt } from './in-doubt-commands.ts';
+import { addCheckpoint, addDeadLetters, addStatus, type CommandTools } from './state-commands.ts';
 import { openTerminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
@@ -48,6 +51,26 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
   };
 
   program
+    .command('init')
+    .description('write a new project; with --from a mapping that fits a table of that database')
+    .option('--from <url>', 'look into a database: postgres://, mysql:// or an SQLite file')
+    .option('--dir <folder>', 'where to write', '.')
+    .option('--table <name>', 'the table to map; else the likeliest')
+    .option('--yes', 'ask nothing')
+    .option('--force', 'overwrite files that are there')
+    .addHelpText(
+      'after',
+      examples(
+        'capi-sync init',
+        'capi-sync init --from "$DATABASE_URL" --table orders',
+        'capi-sync init --from shop.db',
+      ),
+    )
+    .action((options: InitOptions) =>
+      go(async (context) => (await import('./commands/init.ts')).init(context, options)),
+    );
+
+  program
     .command('validate')
     .argument('[mapping...]')
     .description('check the files: schema, expressions, references, what Meta would not count. No network')
@@ -56,6 +79,20 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
     .action((names: string[], options: { strict?: boolean }) =>
       go(async (context) => (await import('./commands/validate.ts')).validate(context, names, options)),
     );
+
+  program
+    .command('test')
+    .argument('[mapping...]')
+    .description('run the tests of mappings. No network')
+    .addHelpText('after', examples('capi-sync test', 'capi-sync test shop-purchases --json'))
+    .action((names: string[]) => go(async (context) => (await import('./commands/test.ts')).test(context, names)));
+
+  program
+    .command('check')
+    .argument('[mapping...]')
+    .description('look at sources, tables, token and dataset, and say how to mend what is amiss. Sends nothing')
+    .addHelpText('after', examples('capi-sync check', 'capi-sync check shop-purchases --json'))
+    .action((names: string[]) => go(async (context) => (await import('./commands/check.ts')).check(context, names)));
 
   program
     .command('preview')
@@ -94,11 +131,8 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
       go(async (context) => (await import('./commands/run.ts')).run(context, names, options)),
     );
 
-  program
-    .command('status')
-    .description('checkpoint, last run, dead letters and batches in doubt of every mapping')
-    .addHelpText('after', examples('capi-sync status', 'capi-sync status --json'))
-    .action(() => go(async (context) => (await import('./commands/status.ts')).status(context)));
+  const tools: CommandTools = { go, examples, wholeNumber, collect };
+  addStatus(program, tools);
 
   program
     .command('runs')
@@ -110,34 +144,9 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
       go(async (context) => (await import('./commands/runs.ts')).runs(context, name, options)),
     );
 
-  const letters = program.command('dead-letters').description('rows that could not be sent');
-  letters
-    .command('list')
-    .argument('[mapping]')
-    .description('which rows, why and since when')
-    .option('--limit <n>', 'rows to show', wholeNumber, 50)
-    .addHelpText('after', examples('capi-sync dead-letters list', 'capi-sync dead-letters list shop-purchases --json'))
-    .action((name: string | undefined, options: { limit: number }) =>
-      go(async (context) => (await import('./commands/dead-letters.ts')).listDeadLetters(context, name, options)),
-    );
-
-  const checkpoint = program.command('checkpoint').description('how far each mapping is');
-  checkpoint
-    .command('show')
-    .description('every checkpoint')
-    .addHelpText('after', examples('capi-sync checkpoint show', 'capi-sync checkpoint show --json'))
-    .action(() => go(async (context) => (await import('./commands/checkpoint.ts')).showCheckpoints(context)));
-  checkpoint
-    .command('reset')
-    .argument('<mapping>')
-    .description('let the next run begin at cursor.start again')
-    .addHelpText(
-      'after',
-      examples('capi-sync checkpoint reset shop-purchases', 'capi-sync checkpoint reset shop-purchases --json'),
-    )
-    .action((name: string) =>
-      go(async (context) => (await import('./commands/checkpoint.ts')).resetCheckpoint(context, name)),
-    );
+  addDeadLetters(program, tools);
+  addCheckpoint(program, tools);
+  addInDoubt(program, tools);
 
   program
     .command('send-test')

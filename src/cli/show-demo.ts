@@ -20,7 +20,7 @@ export const showDemo = (report: DemoReport, terminal: Terminal, folder: string 
   const stats = sandbox.stats();
   const title = (text: string): string => `\n${paint('bold', text)}`;
   const outcome = (counts: RunCounts): string => {
-    const rows = OUTCOMES.map(([key, meaning]) => [count(counts[key]), key, meaning]);
+    const rows = OUTCOMES.map(([key, meaning]) => [count(counts[key] ?? 0), key, meaning]);
     return table(['rows', 'outcome', ''], [...rows, [count(counts.read), 'read', 'the sum of these']], paint);
   };
   const rejected = reasons.map(({ code, rows }) => [

@@ -2,12 +2,14 @@
 import { coverageOf } from '../quality/coverage.ts';
 import type { RunCounts } from '../state/state-store.ts';
 import type { RunResult } from '../sync/run-mapping.ts';
+import { duration } from './progress.ts';
 import { matchKeysJson } from './show-match-keys.ts';
 import { count, type Terminal, table } from './terminal.ts';
 
 /** @param counts of a run that an older version recorded may lack `withoutConsent` */
-export const countsJson = ({ inDoubtResent, withoutConsent = 0, ...counts }: RunCounts): object => ({
+export const countsJson = ({ inDoubtResent, withoutConsent = 0, held, ...counts }: RunCounts): object => ({
   ...counts,
+  ...(held && { held }),
   filtered_by: { filter: counts.filtered - withoutConsent, consent: withoutConsent },
   in_doubt_resent: inDoubtResent,
 });
@@ -17,6 +19,14 @@ export const runJson = (result: RunResult): object => {
     mapping: result.mapping,
     status: result.status,
     ...countsJson(result.counts),
+    forecast: result.forecast
+      ? {
+          expiring: result.forecast.expiring,
+          rows_left: result.forecast.rowsLeft,
+          seconds_left: result.forecast.secondsLeft,
+          max_age_days: result.forecast.maxAgeDays,
+        }
+      : null,
     checkpoint: result.checkpoint ? { cursor: result.checkpoint.cursor, key: result.checkpoint.key } : null,
     duration_ms: result.durationMs,
     match_keys: matchKeysJson(coverageOf(result.matchKeys)),
@@ -47,7 +57,7 @@ export const showRuns = (results: readonly RunResult[], { paint }: Pick<Terminal
       paint,
     ),
   ];
-  for (const { mapping, counts, error } of results) {
+  for (const { mapping, counts, error, forecast } of results) {
     if (counts.inDoubtResent > 0)
       lines.push(
         `${mapping}: ${count(counts.inDoubtResent)} events were sent again because their outcome was unknown (same ids)`,
@@ -55,6 +65,10 @@ export const showRuns = (results: readonly RunResult[], { paint }: Pick<Terminal
     if (counts.withoutConsent > 0)
       lines.push(`${mapping}: ${count(counts.withoutConsent)} of the filtered had no consent`);
     if (counts.rejected > 0) lines.push(`${mapping}: rows were rejected; see "capi-sync dead-letters list ${mapping}"`);
+    if (forecast)
+      lines.push(
+        `${mapping}: about ${count(forecast.expiring)} rows will pass ${forecast.maxAgeDays} days before this backlog drains (${count(forecast.rowsLeft)} rows left, ${duration(forecast.secondsLeft)} at this speed)`,
+      );
     if (error)
       lines.push(`${paint('red', mapping)}: ${error.message} [${error.code}]${error.hint ? `\n  ${error.hint}` : ''}`);
   }

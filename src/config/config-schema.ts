@@ -22,23 +22,63 @@ export const StateSqliteSchema = closed(
   { description: 'State in an SQLite file, beside the program.' },
 );
 
-export const StateServerSchema = Type.Object(
+const server = {
+  url: Type.Optional(text('Connection URL. Its password comes from ${}.', { examples: ['${STATE_DATABASE_URL}'] })),
+  host: Type.Optional(text('Host of the server, instead of a URL.', { examples: ['db.internal'] })),
+  port: Type.Optional(port),
+  user: Type.Optional(text('User that owns the state tables.')),
+  password: Type.Optional(text('Password, by reference.', { examples: ['${file:/run/secrets/state_password}'] })),
+  database: Type.Optional(text('Database that holds the state tables.', { examples: ['capi_sync'] })),
+  tls: Type.Optional(
+    Type.Union(
+      [
+        Type.Literal('verify'),
+        Type.Literal('off'),
+        Type.Object({ ca: text('PEM file of the authority.') }, { additionalProperties: false }),
+      ],
+      {
+        description:
+          'TLS: `verify` checks certificate and host name (the default, except on loopback and unix sockets, which are plain); `{ca: file}` verifies against that authority, relative to this file; `off` sends everything in clear.',
+        examples: ['verify'],
+      },
+    ),
+  ),
+};
+const serverWords = {
+  additionalProperties: false,
+  oneOf: [{ required: ['url'] }, { required: ['host'] }],
+  description: 'State on a server, shared by several instances.',
+};
+
+export const StatePostgresSchema = Type.Object(
   {
-    client: oneOf(['postgres', 'mysql'], 'Where state is kept. A server can be shared by several instances.'),
-    url: Type.Optional(text('Connection URL. Its password comes from ${}.', { examples: ['${STATE_DATABASE_URL}'] })),
-    host: Type.Optional(text('Host of the server, instead of a URL.', { examples: ['db.internal'] })),
-    port: Type.Optional(port),
-    user: Type.Optional(text('User that owns the state tables.')),
-    password: Type.Optional(text('Password, by reference.', { examples: ['${file:/run/secrets/state_password}'] })),
-    database: Type.Optional(text('Database that holds the state tables.', { examples: ['capi_sync'] })),
-    schema: Type.Optional(text('Schema that holds the state tables (postgres).', { examples: ['capi_sync'] })),
-    ssl: Type.Optional(Type.Boolean({ description: 'Connect by TLS and verify the certificate.' })),
+    client: oneOf(['postgres'], 'Where state is kept. postgres: a server (12 or newer), for several instances.'),
+    ...server,
+    schema: Type.String({
+      pattern: '^[a-z_][a-z0-9_]{0,62}$',
+      title: 'a name of lower-case letters, digits and _',
+      description: 'Schema of the state tables. Made when it is not there and the user may.',
+      default: 'capi_sync',
+    }),
   },
+  serverWords,
+);
+
+export const StateMysqlSchema = Type.Object(
   {
-    additionalProperties: false,
-    oneOf: [{ required: ['url'] }, { required: ['host'] }],
-    description: 'State on a server, shared by several instances.',
+    client: oneOf(
+      ['mysql'],
+      'Where state is kept. mysql: a MySQL (8 or newer) or MariaDB (10.5 or newer) server, for several instances.',
+    ),
+    ...server,
+    table_prefix: Type.String({
+      pattern: '^[a-z0-9_]{0,40}$',
+      title: 'at most 40 lower-case letters, digits and _',
+      description: 'What the names of the state tables begin with, so that they may share a database with others.',
+      default: 'capi_sync_',
+    }),
   },
+  serverWords,
 );
 
 export const DestinationSchema = closed(
@@ -157,7 +197,8 @@ export const ConfigSchema = closed(
 );
 
 export type ConfigFile = Static<typeof ConfigSchema>;
-export type StateConfig = Static<typeof StateSqliteSchema> | Static<typeof StateServerSchema>;
+export type StateServer = Static<typeof StatePostgresSchema> | Static<typeof StateMysqlSchema>;
+export type StateConfig = Static<typeof StateSqliteSchema> | StateServer;
 
 /** A destination with its defaults; the token does not print. */
 export type Destination = Omit<Static<typeof DestinationSchema>, 'access_token'> & { readonly access_token: Secret };

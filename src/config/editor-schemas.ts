@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the ${} of config files is meant, not a template
 import type { TSchema } from 'typebox';
-import { ConfigSchema, StateServerSchema, StateSqliteSchema } from './config-schema.ts';
+import { ConfigSchema, StateMysqlSchema, StatePostgresSchema, StateSqliteSchema } from './config-schema.ts';
 import { MappingSchema } from './mapping-schema.ts';
 
 type Json = Record<string, unknown>;
@@ -16,12 +16,12 @@ export function editorSchemas(connectorOptions: Readonly<Record<string, TSchema>
   const config = plain(ConfigSchema);
   const properties = config.properties as Record<string, Json>;
   const sqlite = plain(StateSqliteSchema);
-  const server = plain(StateServerSchema);
   const state: Json = {
     ...properties.state,
     ...choiceBy('client', [
       [['sqlite'], sqlite],
-      [['postgres', 'mysql'], server],
+      [['postgres'], plain(StatePostgresSchema)],
+      [['mysql'], plain(StateMysqlSchema)],
     ]),
   };
   const connection = choiceBy(

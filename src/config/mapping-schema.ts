@@ -177,11 +177,28 @@ export const MappingSchema = closed(
     freshness: Type.Optional(
       closed(
         {
-          warn: Type.Optional(duration('Warn when the newest row sent is older than this.')),
-          alert: Type.Optional(duration('Alert when the newest row sent is older than this.')),
+          warn: Type.Optional(duration('`status` warns when rows may have waited longer than this.')),
+          alert: Type.Optional(duration('`status` alerts when rows may have waited longer than this.')),
         },
-        { description: 'How old the newest row may be.' },
+        { description: 'How long a row may wait to be sent.' },
       ),
+    ),
+    dead_letters: closed(
+      {
+        retry_after: Type.String({
+          pattern: '^(?:never|\\d+(?:ms|s|m|h|d))$',
+          title: 'a duration or `never`',
+          description:
+            'A row that was refused and has not changed is read and tried again after this time, at the end of a run.',
+          default: '24h',
+          examples: ['24h', 'never'],
+        }),
+        keep: duration(
+          'Dead letters go so long after the row was first refused. The default outlasts the oldest event that Meta accepts (62 days).',
+          { default: '63d' },
+        ),
+      },
+      { default: {}, description: 'Rows that could not be sent.' },
     ),
     on_unknown: oneOf(
       ['resend', 'hold'],

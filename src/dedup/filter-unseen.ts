@@ -39,6 +39,8 @@ export const filterUnseen = (page: LookedUpPage, tools: UnseenTools): Pending[] 
     const verdict = tools.dedup.offer(pending, seen);
     if (verdict === 'new') unseen.push(pending);
     else if (verdict === 'duplicate') settle('duplicate');
+    // Its row stays open, so that the checkpoint waits before it.
+    else if (verdict === 'parked') tools.counts.held = (tools.counts.held ?? 0) + 1;
   }
   for (const { rowKey, fingerprint, code, field } of mapped.rejected) {
     const isKnown = letters.get(JSON.stringify(rowKey)) === fingerprint;

@@ -9,8 +9,8 @@ export type KeyFilter = {
   readonly known: (keys: readonly string[]) => readonly string[];
 };
 
-/** 8 MiB: of a million keys it mistakes none in a thousand; of ten million, one in twenty. */
-const BITS = 26;
+/** 4 MiB: of a million keys it mistakes one in a thousand; of ten million, one in five, which are then looked up. */
+const BITS = 25;
 /** A key is 32 hex characters of a hash: its parts are as good as hashes of their own. */
 const PARTS = [0, 7, 14];
 const PART_LENGTH = 7;

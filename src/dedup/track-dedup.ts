@@ -9,8 +9,8 @@ import type { OpenPage } from '../sync/settlement.ts';
 export type Pending = { readonly event: EventRow; readonly page: OpenPage; siblings: Pending[] };
 
 export type Dedup = {
-  /** Whether to send it: `new` now, `duplicate` never, `held` it waits on the same key under way. */
-  readonly offer: (pending: Pending, seen: ReadonlySet<string>) => 'new' | 'duplicate' | 'held';
+  /** Whether to send it: `new` now, `duplicate` never, `held` it waits on the same key under way, `parked` a person must decide. */
+  readonly offer: (pending: Pending, seen: ReadonlySet<string>) => 'new' | 'duplicate' | 'held' | 'parked';
   /** To be called before asking the ledger: forgets what was in it already when it was asked the last time. */
   readonly beforeLookup: () => void;
   /** Acknowledged: returns the repeats that were held, duplicates now. */
@@ -23,16 +23,22 @@ export type Dedup = {
 
 /** Acknowledged in this run, or by an earlier process, and perhaps not yet in the ledger. */
 const ACKNOWLEDGED = Symbol('acknowledged');
+/** Sent by an earlier process with an unknown outcome, and not to be sent again on our own account. */
+const PARKED = Symbol('parked');
 
 /**
  * @param acked keys acknowledged by an earlier process but not yet in the ledger
+ * @param parked keys in doubt that are not to be sent again (`on_unknown: hold`)
  * @param onFolded told which keys went into the ledger, before any of them is forgotten here
  */
 export const trackDedup = (
   acked: readonly string[],
+  parked: readonly string[] = [],
   onFolded: (keys: readonly string[]) => void = () => undefined,
 ): Dedup => {
-  const known = new Map<string, Pending | typeof ACKNOWLEDGED>(acked.map((key) => [key, ACKNOWLEDGED]));
+  const known = new Map<string, Pending | typeof ACKNOWLEDGED | typeof PARKED>();
+  for (const key of parked) known.set(key, PARKED);
+  for (const key of acked) known.set(key, ACKNOWLEDGED);
   /** Acknowledged since the last fold began. */
   let recent: string[] = [...acked];
   // Keys in the ledger by now: those that a look-up still under way cannot have seen there, and those that it has.
@@ -43,6 +49,7 @@ export const trackDedup = (
       const key = pending.event.dedupKey;
       const first = known.get(key);
       if (first === ACKNOWLEDGED || (first === undefined && seen.has(key))) return 'duplicate';
+      if (first === PARKED) return seen.has(key) ? 'duplicate' : 'parked';
       if (first) {
         first.siblings.push(pending);
         return 'held';

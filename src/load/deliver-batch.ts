@@ -5,8 +5,7 @@
 import { EXIT, FatalError, RetryableError } from '../errors.ts';
 import type { EventRow } from '../mapping/mapped-row.ts';
 import { ERROR_CODES, EVENT_SUBCODES } from '../meta/error-codes.ts';
-import type { ConcurrencyLimit } from './limit-concurrency.ts';
-import type { Pace } from './limit-rate.ts';
+import type { Gate } from './gate.ts';
 import type { PostEvents, Reply } from './post-events.ts';
 import { backoffMs, type RetryPolicy } from './retry.ts';
 import type { SystemicBreaker } from './systemic-breaker.ts';
@@ -23,9 +22,8 @@ export type DeliveryResult = { readonly refused: readonly Refusal[]; readonly ex
 
 export type DeliveryTools = {
   readonly post: PostEvents;
-  readonly limit: ConcurrencyLimit;
-  /** The destination's own rate limit, where it has one. */
-  readonly pace?: Pace | undefined;
+  /** Shared by all that is sent to this destination. */
+  readonly gate: Gate;
   readonly breaker: SystemicBreaker;
   readonly retry: RetryPolicy;
   /** Epoch milliseconds. */
@@ -57,25 +55,35 @@ export const deliverBatch = async (
   const refused: Refusal[] = [];
   const expired: EventRow[] = [];
 
-  const deliverPart = async (part: readonly EventRow[], whole: boolean): Promise<void> => {
+  /** @returns whether all of it was accepted */
+  const deliverPart = async (part: readonly EventRow[], whole: boolean): Promise<boolean> => {
     const { young, reply } = await attempt(part, tools, expired);
-    if (young.length === 0) return;
+    if (young.length === 0) return false;
     if (reply.kind === 'accepted') {
       tools.breaker.accepted(young.length);
       await onAccepted(young, whole && young.length === events.length);
-      return;
+      return young.length === part.length;
     }
     const only = young.length === 1 ? young[0] : undefined;
     if (only) {
       tools.breaker.refused(reply.subcode);
       refused.push({ event: only, code: reply.code, subcode: reply.subcode, reason: reply.reason });
-      return;
+      return false;
     }
-    const half = Math.ceil(young.length / 2);
-    for (const side of [young.slice(0, half), young.slice(half)]) {
-      tools.breaker.splitRequest();
-      await deliverPart(side, false);
-    }
+    await split(young, reply.class === 'invalid');
+    return false;
+  };
+
+  /** @param byEvent refused for one of its events, not for its size */
+  const split = async (part: readonly EventRow[], byEvent: boolean): Promise<void> => {
+    const half = Math.ceil(part.length / 2);
+    const rest = part.slice(half);
+    tools.breaker.splitRequest();
+    const isFirstGood = await deliverPart(part.slice(0, half), false);
+    // Then the bad event is in the rest, which need not be asked for as a whole. A single event is never judged without its own answer.
+    if (isFirstGood && byEvent && rest.length > 1) return split(rest, byEvent);
+    tools.breaker.splitRequest();
+    await deliverPart(rest, false);
   };
 
   await deliverPart(events, true);
@@ -91,17 +99,28 @@ const attempt = async (
   const started = tools.now();
   let maybeProcessed = false;
   let young = part;
+  let last: ErrorReply | undefined;
   for (let n = 1; ; n += 1) {
-    young = withoutExpired(young, tools.now() / 1000, expired);
-    if (young.length === 0) return { young, reply: { kind: 'accepted', traceId: undefined } };
-    if (maybeProcessed) tools.count.inDoubtResent += young.length;
-    const reply = await request(young, tools);
+    const leave = await tools.gate.enter(young.length, tools.stop, n > 1);
+    if (!leave) throw unavailable(last ?? tools.gate.lastError(), maybeProcessed, tools.stop.aborted);
+    let reply: Reply | undefined;
+    try {
+      // After the wait for a place, however long it was: age is what it is when the request goes.
+      young = withoutExpired(young, tools.now() / 1000, expired);
+      reply =
+        young.length === 0 ? { kind: 'accepted', traceId: undefined } : await request(young, maybeProcessed, tools);
+    } finally {
+      leave(young.length === 0 ? undefined : reply);
+    }
     if (reply.kind === 'accepted') return { young, reply };
+    last = reply;
     maybeProcessed ||= reply.maybeProcessed;
     if (reply.class === 'invalid' || reply.class === 'too_large') return { young, reply };
     if (reply.class !== 'throttle' && reply.class !== 'transient' && reply.class !== 'bad_response')
       throw stopFor(reply, maybeProcessed);
-    const wait = Math.max(reply.retryAfterMs ?? 0, backoffMs(tools.retry, n, tools.random));
+    // What is throttled costs the budget nothing: Meta said when to come again.
+    const budget = reply.class === 'throttle' ? 0 : tools.gate.retryWait();
+    const wait = Math.max(reply.retryAfterMs ?? 0, backoffMs(tools.retry, n, tools.random), budget);
     const over = n >= attemptsFor(reply, tools.retry) || tools.now() - started + wait >= tools.retry.elapsedMs;
     if (over || tools.stop.aborted) throw unavailable(reply, maybeProcessed, tools.stop.aborted);
     tools.count.retries += 1;
@@ -110,22 +129,13 @@ const attempt = async (
   }
 };
 
-const request = async (events: readonly EventRow[], tools: DeliveryTools): Promise<Reply> => {
-  await tools.limit.acquire();
-  try {
-    const wait = tools.pace?.(events.length) ?? 0;
-    if (wait > 0) await tools.sleep(wait, tools.stop);
-    tools.count.requests += 1;
-    const reply = await tools.post(
-      events.map((event) => event.bytes),
-      tools.abort,
-    );
-    if (reply.kind === 'accepted') tools.limit.succeeded();
-    else if (reply.class === 'throttle') tools.limit.throttled();
-    return reply;
-  } finally {
-    tools.limit.release();
-  }
+const request = (events: readonly EventRow[], isRepeat: boolean, tools: DeliveryTools): Promise<Reply> => {
+  if (isRepeat) tools.count.inDoubtResent += events.length;
+  tools.count.requests += 1;
+  return tools.post(
+    events.map((event) => event.bytes),
+    tools.abort,
+  );
 };
 
 const withoutExpired = (events: readonly EventRow[], nowSeconds: number, expired: EventRow[]): readonly EventRow[] => {
@@ -171,13 +181,15 @@ const stopFor = (reply: ErrorReply, maybeProcessed: boolean): UndeliveredError =
   return Object.assign(new FatalError(code, `${text} (${describe(reply)})`, { hint, exitCode }), { maybeProcessed });
 };
 
-const unavailable = (reply: ErrorReply, maybeProcessed: boolean, stopping: boolean): UndeliveredError => {
+const unavailable = (reply: ErrorReply | undefined, maybeProcessed: boolean, stopping: boolean): UndeliveredError => {
   const code = stopping
     ? 'interrupted'
-    : reply.class === 'bad_response'
+    : reply?.class === 'bad_response'
       ? 'destination-bad-response'
       : 'destination-unavailable';
-  const text = stopping ? 'stopped while Meta did not answer' : `Meta could not take the events (${describe(reply)})`;
+  const text = stopping
+    ? 'stopped while Meta did not answer'
+    : `Meta could not take the events (${reply ? describe(reply) : 'it asked for a pause'})`;
   return Object.assign(
     new RetryableError(code, text, {
       hint: 'nothing is lost: the next run continues from the checkpoint',

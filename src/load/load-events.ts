@@ -3,6 +3,7 @@
  * batch SENT with its keys → POST → ACKED, with the dead letters and the checkpoint that are due (ARCHITECTURE.md, "Write order").
  */
 import type { Dedup, Pending } from '../dedup/track-dedup.ts';
+import { FatalError } from '../errors.ts';
 import type { EventRow } from '../mapping/mapped-row.ts';
 import type { Checkpoint, DeadLetter, Due, Fence, RunCounts, StateStore } from '../state/state-store.ts';
 import type { Settlement } from '../sync/settlement.ts';
@@ -53,6 +54,9 @@ const BATCHES_PER_FOLD = 50;
 /** Dead letters that may wait for the next transaction. */
 const LETTERS_PER_WRITE = 500;
 
+const isSystemic = (failure: unknown): boolean =>
+  failure instanceof FatalError && failure.code === 'systemic-rejection';
+
 export const openLoader = (options: LoaderOptions): Loader => {
   const { fence, runId, state, dedup, settlement, delivery, counts, batchSize, concurrency } = options;
   // One request never mixes age windows: an event of last month, fine for physical_store, would refuse all others.
@@ -62,6 +66,8 @@ export const openLoader = (options: LoaderOptions): Loader => {
   const wanted = new Set<string>();
   let letters: DeadLetter[] = [];
   let cleared: string[] = [];
+  /** Refused by Meta, not yet recorded: their rows stay open until the breaker can be trusted not to trip over them. */
+  let heldBack: { readonly pending: Pending; letter: DeadLetter | undefined }[] = [];
   /** Dead letters in writes that have not ended. */
   let carrying = 0;
   let nextBatch = 0;
@@ -121,6 +127,7 @@ export const openLoader = (options: LoaderOptions): Loader => {
     const rowKey = JSON.stringify(pending.event.rowKey);
     if (!wanted.delete(rowKey)) return;
     letters = letters.filter((letter) => JSON.stringify(letter.rowKey) !== rowKey);
+    for (const held of heldBack) if (JSON.stringify(held.pending.event.rowKey) === rowKey) held.letter = undefined;
     cleared.push(rowKey);
   };
 
@@ -129,10 +136,25 @@ export const openLoader = (options: LoaderOptions): Loader => {
     wanted.add(JSON.stringify(letter.rowKey));
   };
 
-  const giveUp = (pending: Pending, outcome: 'rejected' | 'expired'): void => {
+  /** The held repeat of the same key, if there is one, is tried next. */
+  const promoteSibling = (pending: Pending): void => {
     const next = dedup.refused(pending);
     if (next) add(next);
-    resolve(pending, outcome);
+  };
+
+  const holdBack = (refusal: Refusal, pending: Pending): void => {
+    heldBack.push({ pending, letter: letterOf(refusal) });
+    wanted.add(JSON.stringify(pending.event.rowKey));
+    promoteSibling(pending);
+  };
+
+  /** Their letters go with the next write, and with them the checkpoint that passes their rows. */
+  const recordHeldBack = (): void => {
+    for (const { pending, letter } of heldBack) {
+      if (letter) letters.push(letter);
+      resolve(pending, 'rejected');
+    }
+    heldBack = [];
   };
 
   const letterOf = ({ event, code, subcode, reason }: Refusal): DeadLetter => ({
@@ -176,11 +198,14 @@ export const openLoader = (options: LoaderOptions): Loader => {
       throw error;
     }
     if (!closed) {
-      for (const refusal of result.refused) addDeadLetter(letterOf(refusal));
+      for (const refusal of result.refused) holdBack(refusal, byEvent.get(refusal.event) as Pending);
       await writeDue((due) => state.dropBatch(fence, batchId, due, seconds()));
-      for (const { event } of result.refused) giveUp(byEvent.get(event) as Pending, 'rejected');
-      for (const event of result.expired) giveUp(byEvent.get(event) as Pending, 'expired');
+      for (const event of result.expired) {
+        promoteSibling(byEvent.get(event) as Pending);
+        resolve(byEvent.get(event) as Pending, 'expired');
+      }
     }
+    if (heldBack.length > 0 && delivery.breaker.isCalm()) recordHeldBack();
     ackedSinceFold += 1;
     if (ackedSinceFold >= BATCHES_PER_FOLD) await fold();
   };
@@ -256,11 +281,14 @@ export const openLoader = (options: LoaderOptions): Loader => {
         await idle();
       }
       if (failure !== undefined) throw failure;
+      // Every batch has ended and the breaker did not trip.
+      recordHeldBack();
       await fold();
       await settleDue();
     },
     halt: async () => {
       await idle();
+      if (!isSystemic(failure)) recordHeldBack();
       await settleDue();
     },
   };

@@ -4,6 +4,7 @@
  */
 import { Pool } from 'undici';
 import { classifyError, type ErrorClass } from '../meta/error-codes.ts';
+import { readRetryAfter, readUsage, type Usage } from './read-usage.ts';
 
 export type PostTarget = {
   /** e.g. https://graph.facebook.com */
@@ -19,7 +20,7 @@ export type PostTarget = {
 };
 
 export type Reply =
-  | { readonly kind: 'accepted'; readonly traceId: string | undefined }
+  | { readonly kind: 'accepted'; readonly traceId: string | undefined; readonly usage?: Usage | undefined }
   | {
       readonly kind: 'error';
       readonly class: ErrorClass;
@@ -52,6 +53,8 @@ const NOT_SENT: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'host-unreachable',
   ENETUNREACH: 'host-unreachable',
   UND_ERR_CONNECT_TIMEOUT: 'connect-timeout',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'no-tls',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'no-tls',
 };
 const CERTIFICATE = /^(CERT_|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(VERIFY|GET))/;
 
@@ -94,7 +97,8 @@ export const openPostEvents = (target: PostTarget): PostEvents => {
   const http = new Pool(target.baseUrl, {
     connections: target.connections,
     pipelining: 1,
-    connectTimeout: 5_000,
+    // A deadline does not reach a request that waits for its connection: this does.
+    connectTimeout: Math.min(5_000, target.timeoutMs),
     headersTimeout: target.timeoutMs,
     bodyTimeout: 15_000,
     maxResponseSize: MAX_ANSWER_BYTES,
@@ -115,7 +119,14 @@ export const openPostEvents = (target: PostTarget): PostEvents => {
       const answer = await http.request({ path, method: 'POST', headers, body, signal: deadline });
       const text = await answer.body.text();
       if (answer.statusCode === 200) pool.giveBack(memory);
-      return readReply(answer.statusCode, text, retryAfter(answer.headers['retry-after']), events.length);
+      const usage = readUsage(answer.headers);
+      const retryAfter = readRetryAfter(answer.headers['retry-after'], Date.now());
+      const reply = readReply(answer.statusCode, text, retryAfter, events.length);
+      if (usage === undefined) return reply;
+      if (reply.kind === 'accepted') return { ...reply, usage };
+      // Only a throttled request waits for it: another error has nothing to do with limits.
+      if (reply.class !== 'throttle' || usage.regainMs === 0) return reply;
+      return { ...reply, retryAfterMs: Math.max(usage.regainMs, retryAfter ?? 0) };
     } catch (error) {
       return transportFailure(error);
     }
@@ -157,13 +168,7 @@ const parse = (text: string): Record<string, unknown> | undefined => {
   }
 };
 
-/** Retry-After in seconds; its date form is not used by Meta. Undefined when absent or odd. */
-const retryAfter = (header: string | string[] | undefined): number | undefined => {
-  const seconds = Number(Array.isArray(header) ? header[0] : header);
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 3600) * 1000 : undefined;
-};
-
-const transportFailure = (error: unknown): Reply => {
+export const transportFailure = (error: unknown): Reply => {
   const name = (error as Error | undefined)?.name;
   const code = codeOf(error);
   const none = { code: undefined, subcode: undefined, status: undefined, retryAfterMs: undefined, traceId: undefined };

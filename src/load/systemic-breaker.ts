@@ -1,6 +1,6 @@
 /**
  * Tells a bad row from a bad mapping. When nearly everything is refused, halving would burn thousands of requests and bury the
- * table in dead letters: the run stops as a configuration error instead, and the refusals of the tripping batch are not recorded.
+ * table in dead letters: the run stops as a configuration error instead, and refusals that nothing had calmed by then are not recorded.
  */
 import { EXIT, FatalError } from '../errors.ts';
 
@@ -15,6 +15,8 @@ export type SystemicBreaker = {
   readonly accepted: (events: number) => void;
   /** One more request spent on halving a refused batch. @throws FatalError `systemic-rejection` */
   readonly splitRequest: () => void;
+  /** Whether refusals so far may be recorded: nothing points to the mapping. Until then they wait, so that a trip leaves none behind. */
+  readonly isCalm: () => boolean;
 };
 
 export const systemicBreaker = (mapping: string): SystemicBreaker => {
@@ -25,7 +27,7 @@ export const systemicBreaker = (mapping: string): SystemicBreaker => {
   const trip = (subcode: number | undefined): never => {
     const error = new FatalError(
       'systemic-rejection',
-      `Meta refuses most events of "${mapping}"${subcode ? ` (subcode ${subcode})` : ''}; the run stopped and rejected none of this batch`,
+      `Meta refuses most events of "${mapping}"${subcode ? ` (subcode ${subcode})` : ''}; the run stopped and rejected none of them`,
       {
         hint: `the mapping, not the rows, is wrong: look at "capi-sync preview ${mapping}"`,
         exitCode: EXIT.config,
@@ -49,5 +51,14 @@ export const systemicBreaker = (mapping: string): SystemicBreaker => {
       splitRequests += 1;
       if (splitRequests > SPLIT_REQUESTS && refusals > acceptances * SHARE_OF_FIRST) trip(undefined);
     },
+    isCalm: () => inARow === 0 && refusals + acceptances >= FIRST_EVENTS && refusals <= acceptances * SHARE_OF_FIRST,
   };
+};
+
+/** For rows that were refused before: that they are refused again says nothing new of the mapping. */
+export const NO_BREAKER: SystemicBreaker = {
+  refused: () => undefined,
+  accepted: () => undefined,
+  splitRequest: () => undefined,
+  isCalm: () => true,
 };

@@ -10,7 +10,7 @@ import { dedupKey, defaultEventId, fingerprint } from './identity.ts';
 import type { MappedRow } from './mapped-row.ts';
 import { bindPersonalDataGuard } from './personal-data.ts';
 import { tallyKeys } from './tally-keys.ts';
-import { type Binding, bareIndex, bindText, bindValue, expressionsOf, type Template } from './template.ts';
+import { type Binding, bareIndex, bindText, bindValue, expressionsOf, type Template, zoneOf } from './template.ts';
 import { type Json, typed } from './typed-value.ts';
 import { bindEpochMs, bindUserData, type MatchKeyCounts } from './user-data-fields.ts';
 
@@ -184,7 +184,7 @@ const bindFields = (fields: readonly Field[], at: Field['at'], binding: Binding)
 /** A text parameter keeps the database's exact text; everything else is read by the column's kind and typed as Meta has it. */
 export const bindField = (field: Field, binding: Binding): ((row: Row) => Json | typeof FAILED) => {
   const { type } = field.row;
-  const convert = typed(field.row, field.key, binding.timezone);
+  const convert = typed(field.row, field.key, zoneOf(field.template, binding));
   const usesText = type === 'string' || type === 'number' || type === 'integer';
   const evaluate =
     usesText && bareIndex(field.template, binding) !== undefined

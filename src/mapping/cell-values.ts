@@ -49,7 +49,8 @@ export const cellValue = (cell: Cell, kind: ColumnKind, timezone: string | undef
       return typeof cell === 'string' ? parseJson(cell) : plain(cell);
     case 'timestamptz':
     case 'timestamp': {
-      const instant = parseInstant(cellText(cell) ?? '', timezone);
+      // An instant is rendered in UTC, with or without saying so (MySQL does not); the mapping's zone is not its zone.
+      const instant = parseInstant(cellText(cell) ?? '', kind === 'timestamptz' ? 'UTC' : timezone);
       if (instant === undefined) throw new ConversionError('not a timestamp');
       return new Date(instant);
     }

@@ -158,6 +158,12 @@ export const bareIndex = (template: Template, { columns }: Binding): number | un
   return index === -1 ? undefined : index;
 };
 
+/** The zone of a template's time where its text names none: a column of instants is rendered in UTC (MySQL does not say so in the text). */
+export const zoneOf = (template: Template, binding: Binding): string | undefined => {
+  const index = bareIndex(template, binding);
+  return index !== undefined && binding.columns[index]?.kind === 'timestamptz' ? 'UTC' : binding.timezone;
+};
+
 /** Text of an engine value; lists, maps and bytes have none. */
 export const valueText = (value: Value | typeof FAILED): string | null | typeof FAILED => {
   if (value === FAILED || value === null || typeof value === 'string') return value;

@@ -27,6 +27,7 @@ import {
   parseTemplate,
   type Template,
   type TemplateProblem,
+  zoneOf,
 } from './template.ts';
 
 /** One value of a key, as the mapping file writes it. */
@@ -254,9 +255,10 @@ const rememberedByCountry = (convert: ReturnType<typeof bindConversion>, read: R
 export const bindEpochMs = (template: Template, binding: Binding): ((row: Row) => number | undefined) => {
   if (bareIndex(template, binding) !== undefined) {
     const text = bindText(template, binding);
+    const zone = zoneOf(template, binding);
     return (row) => {
       const value = text(row);
-      return typeof value === 'string' ? epochMs(value, binding.timezone) : undefined;
+      return typeof value === 'string' ? epochMs(value, zone) : undefined;
     };
   }
   const evaluate = bindValue(template, binding);

@@ -101,6 +101,8 @@ export const classifyError = (
   if (status === 413) return 'too_large';
   if (status === 429) return 'throttle';
   if (status === 408 || status >= 500) return 'transient';
-  if (code === undefined) return status === 401 || status === 403 ? 'auth' : 'bad_response';
+  // Also with a code that no page names: a token must not cost rows.
+  if (status === 401 || status === 403) return 'auth';
+  if (code === undefined) return 'bad_response';
   return status >= 400 ? 'invalid' : 'bad_response';
 };

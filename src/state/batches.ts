@@ -5,6 +5,7 @@
 import type { Knex } from 'knex';
 import { writeCheckpoint } from './checkpoints.ts';
 import { writeDeadLetters } from './dead-letters.ts';
+import { insertForId } from './dialect.ts';
 import { groupCommits } from './group-commits.ts';
 import { guard } from './leases.ts';
 import { packKeys, unpackKeys } from './pack-keys.ts';
@@ -17,25 +18,31 @@ const insertBatch = async (
   fence: Fence,
   row: { run_id: number; state: string; keys: readonly string[]; now: number },
 ): Promise<number> => {
-  const [batch] = await tx('batch')
-    .insert({
-      stream_id: fence.streamId,
-      run_id: row.run_id,
-      epoch: fence.epoch,
-      state: row.state,
-      events: row.keys.length,
-      day: dayOf(row.now),
-      created_at: row.now,
-      acked_at: row.state === 'ACKED' ? row.now : null,
-    })
-    .returning('id');
-  await tx('batch_key').insert({ batch_id: batch.id, keys: packKeys(row.keys) });
-  return Number(batch.id);
+  const id = await insertForId(tx, 'batch', {
+    stream_id: fence.streamId,
+    run_id: row.run_id,
+    epoch: fence.epoch,
+    state: row.state,
+    events: row.keys.length,
+    day: dayOf(row.now),
+    created_at: row.now,
+    acked_at: row.state === 'ACKED' ? row.now : null,
+  });
+  await tx('batch_key').insert({ batch_id: id, keys: packKeys(row.keys) });
+  return id;
 };
 
 type BatchMethods = Pick<
   StateStore,
-  'openBatches' | 'planBatch' | 'ackBatch' | 'ackPart' | 'dropBatch' | 'settle' | 'closeInDoubt' | 'countInDoubt'
+  | 'openBatches'
+  | 'planBatch'
+  | 'ackBatch'
+  | 'ackPart'
+  | 'dropBatch'
+  | 'settle'
+  | 'closeInDoubt'
+  | 'confirmInDoubt'
+  | 'countInDoubt'
 >;
 
 export const batchStore = (db: Knex): BatchMethods => {
@@ -91,6 +98,15 @@ export const batchStore = (db: Knex): BatchMethods => {
         const old = tx('batch').where({ stream_id: fence.streamId, state: 'SENT' }).where('epoch', '<', fence.epoch);
         await tx('batch_key').whereIn('batch_id', old.clone().select('id')).delete();
         await old.clone().delete();
+      }),
+
+    confirmInDoubt: (fence, now) =>
+      db.transaction(async (tx) => {
+        await guard(tx, fence);
+        const old = tx('batch').where({ stream_id: fence.streamId, state: 'SENT' }).where('epoch', '<', fence.epoch);
+        const row = await old.clone().sum({ n: 'events' }).first();
+        await old.clone().update({ state: 'ACKED', acked_at: now });
+        return Number(row?.n ?? 0);
       }),
 
     countInDoubt: async (mapping) => {

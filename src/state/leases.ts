@@ -4,30 +4,33 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Knex } from 'knex';
 import { fenced } from '../errors.ts';
+import { dialectOf } from './dialect.ts';
 import type { Fence, StateStore } from './state-store.ts';
 
-const NOW = "(julianday('now') - 2440587.5) * 86400.0";
-
+/** Where process ids mean the same: machines may share a name, and all begin with the same namespace, but no two starts of a machine share an id. */
 const namespace = (): string => {
   try {
-    return `${hostname()}/${readlinkSync('/proc/self/ns/pid')}`;
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${hostname()}/${boot}/${readlinkSync('/proc/self/ns/pid')}`;
   } catch {
     return hostname();
   }
 };
 
-/** A name for this process: machine, process namespace, pid and a random part. */
+/** A name for this process: machine and its start, process namespace, pid and a random part. */
 export const processOwner = (): string => `${namespace()}#${process.pid}#${randomUUID().slice(0, 8)}`;
 
 /** Whether an owner's process certainly no longer runs. False when that cannot be known from here. */
-export const ownerIsGone = (owner: string, me: string): boolean => {
+export const ownerIsGone = (owner: string, me: string, isShared = false): boolean => {
   const [place, pid] = owner.split('#');
   const [myPlace, myPid] = me.split('#');
   if (place !== myPlace || pid === undefined) return false;
+  // Only a machine's name: on a server that other machines use, that proves nothing.
+  if (isShared && !place?.includes('/')) return false;
   if (pid === myPid) return owner !== me;
   try {
     process.kill(Number(pid), 0);
@@ -37,44 +40,59 @@ export const ownerIsGone = (owner: string, me: string): boolean => {
   }
 };
 
-/** Refuses the transaction of an owner that was replaced; also takes the write lock first, so that no reader upgrades to writer. */
+const ofFence = (fence: Fence) => ({ stream_id: fence.streamId, epoch: fence.epoch, owner: fence.owner });
+
+/**
+ * Refuses the transaction of an owner that was replaced. It comes first and locks the lease until the transaction ends: nobody takes the mapping
+ * over in between, and transactions of one mapping follow one another, so that none waits for another one in a circle.
+ */
 export const guard = async (tx: Knex.Transaction, fence: Fence): Promise<void> => {
-  const held = await tx('lease')
-    .where({ stream_id: fence.streamId, epoch: fence.epoch, owner: fence.owner })
-    .update({ epoch: fence.epoch });
-  if (held === 0) throw fenced(fence.mapping);
+  if (!(await dialectOf(tx).lock(tx('lease').where(ofFence(fence))))) throw fenced(fence.mapping);
+};
+
+/** The mapping's row in `stream` and `lease`. Made outside of the transaction that wins the lease: on MySQL two that insert and then lock would block each other. */
+const streamOf = async (db: Knex, mapping: string): Promise<number> => {
+  const find = (): Promise<{ id: number } | undefined> =>
+    db('stream').join('lease', 'lease.stream_id', 'stream.id').where({ name: mapping }).first('stream.id');
+  const known = await find();
+  if (known) return known.id;
+  await db('stream').insert({ name: mapping }).onConflict('name').ignore();
+  const { id } = await db('stream').where({ name: mapping }).first('id');
+  await db('lease').insert({ stream_id: id }).onConflict('stream_id').ignore();
+  return id;
 };
 
 type LeaseMethods = Pick<StateStore, 'acquireLease' | 'renewLease' | 'releaseLease'>;
 
 export const leaseStore = (db: Knex): LeaseMethods => ({
-  acquireLease: (mapping, owner, ttlSeconds) =>
-    db.transaction(async (tx) => {
-      await tx('stream').insert({ name: mapping }).onConflict('name').ignore();
-      const { id: streamId } = await tx('stream').where({ name: mapping }).first('id');
-      await tx('lease').insert({ stream_id: streamId }).onConflict('stream_id').ignore();
-      const held = await tx('lease')
-        .where({ stream_id: streamId })
-        .first('owner', 'epoch', tx.raw(`expires_at > ${NOW} AS live`));
-      if (held.owner !== null && held.live && held.owner !== owner && !ownerIsGone(held.owner, owner))
-        return { heldBy: String(held.owner) };
+  acquireLease: async (mapping, owner, ttlSeconds) => {
+    const { client, now, lock } = dialectOf(db);
+    const streamId = await streamOf(db, mapping);
+    return db.transaction(async (tx) => {
+      const lease = () => tx('lease').where({ stream_id: streamId });
+      // Locked first and read then: whoever had to wait sees what the other left, and asks the clock after the waiting.
+      await lock(lease());
+      const held = await lease().first('owner', 'epoch', tx.raw(`expires_at > ${now} AS live`));
+      const isFree =
+        held.owner === null ||
+        !held.live ||
+        held.owner === owner ||
+        ownerIsGone(held.owner, owner, client !== 'sqlite');
+      if (!isFree) return { heldBy: String(held.owner) };
       const epoch = Number(held.epoch) + 1;
-      await tx('lease')
-        .where({ stream_id: streamId })
-        .update({ owner, epoch, expires_at: tx.raw(`${NOW} + ?`, [ttlSeconds]) });
+      await lease().update({ owner, epoch, expires_at: tx.raw(`${now} + ?`, [ttlSeconds]) });
       return { fence: { streamId, mapping, owner, epoch } };
-    }),
+    });
+  },
 
   renewLease: async (fence, ttlSeconds) => {
     const held = await db('lease')
-      .where({ stream_id: fence.streamId, epoch: fence.epoch, owner: fence.owner })
-      .update({ expires_at: db.raw(`${NOW} + ?`, [ttlSeconds]) });
+      .where(ofFence(fence))
+      .update({ expires_at: db.raw(`${dialectOf(db).now} + ?`, [ttlSeconds]) });
     if (held === 0) throw fenced(fence.mapping);
   },
 
   releaseLease: async (fence) => {
-    await db('lease')
-      .where({ stream_id: fence.streamId, epoch: fence.epoch, owner: fence.owner })
-      .update({ owner: null, expires_at: 0 });
+    await db('lease').where(ofFence(fence)).update({ owner: null, expires_at: 0 });
   },
 });

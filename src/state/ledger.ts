@@ -3,6 +3,7 @@
  * because the random B-tree, not the driver, is what a ledger costs.
  */
 import type { Knex } from 'knex';
+import { dialectOf } from './dialect.ts';
 import { guard } from './leases.ts';
 import { unpackKeys } from './pack-keys.ts';
 import type { StateStore } from './state-store.ts';
@@ -17,11 +18,7 @@ export const ledgerStore = (
 
   findSeen: async (fence, keys, sinceDay) => {
     if (keys.length === 0) return new Set();
-    const rows: { k: string }[] = await db.raw(
-      `SELECT lower(hex(l.k)) AS k FROM json_each(?) AS j
-       CROSS JOIN ledger AS l ON l.stream_id = ? AND l.k = unhex(j.value) WHERE l.day >= ?`,
-      [JSON.stringify(keys), fence.streamId, sinceDay],
-    );
+    const rows = await dialectOf(db).findKeys(db, fence.streamId, keys, sinceDay);
     return new Set(rows.map((row) => row.k));
   },
 
@@ -37,22 +34,23 @@ export const ledgerStore = (
     for (const [day, keys] of keysOfDay) {
       keys.sort();
       for (let at = 0; at < keys.length; at += KEYS_PER_FOLD) {
-        const part = JSON.stringify(keys.slice(at, at + KEYS_PER_FOLD));
+        const part = keys.slice(at, at + KEYS_PER_FOLD);
         await db.transaction(async (tx) => {
           await guard(tx, fence);
-          await tx.raw(
-            `INSERT INTO ledger (stream_id, k, day) SELECT ?, unhex(value), ? FROM json_each(?) WHERE true
-             ON CONFLICT (stream_id, k) DO UPDATE SET day = max(day, excluded.day)`,
-            [fence.streamId, day, part],
-          );
+          await dialectOf(tx).addKeys(tx, fence.streamId, part, day);
         });
       }
     }
     await db.transaction(async (tx) => {
       await guard(tx, fence);
-      const ids = JSON.stringify(batches.map((batch) => batch.id));
-      await tx.raw('DELETE FROM batch_key WHERE batch_id IN (SELECT value FROM json_each(?))', [ids]);
-      await tx.raw('DELETE FROM batch WHERE id IN (SELECT value FROM json_each(?))', [ids]);
+      const { isOneOf } = dialectOf(tx);
+      const ids = batches.map((batch) => batch.id);
+      await tx('batch_key')
+        .where(isOneOf(tx, 'batch_id', ids))
+        .delete();
+      await tx('batch')
+        .where(isOneOf(tx, 'id', ids))
+        .delete();
     });
   },
 

@@ -1,36 +1,76 @@
 /**
- * The state's tables, as knex migrations: an ordered list, forward only, each in one transaction.
+ * The state's tables: an ordered list of migrations, forward only. SQLite and PostgreSQL run each in a transaction; on MySQL, where every
+ * change of a table commits, each can be run again after it was cut off.
  * State holds identities and outcomes only: no personal data (hashed or plain), no payload, no secret (design: delivery).
  */
 import type { Knex } from 'knex';
+import { EXIT, FatalError } from '../errors.ts';
+import { dialectOf } from './dialect.ts';
 
-type Migration = { readonly name: string; readonly up: (db: Knex) => Promise<void> };
+export type Migration = { readonly name: string; readonly up: (db: Knex) => Promise<void> };
+
+type Build = (t: Knex.CreateTableBuilder) => void;
+
+/** Makes a table. One that stands there already is what a migration on MySQL left when it was cut off: it is empty, and is made anew. */
+export const createTable = async (db: Knex, name: string, build: Build): Promise<void> => {
+  const { client, hasTable } = dialectOf(db);
+  if (client === 'mysql' && (await hasTable(db, name))) {
+    if ((await db(name).first(db.raw('1'))) !== undefined) {
+      throw new FatalError('state-corrupt', `the state's table "${name}" holds rows, but no version is noted for it`, {
+        hint: 'restore the database from a backup; starting without it would send everything again',
+        exitCode: EXIT.config,
+      });
+    }
+    await db.schema.dropTable(name);
+  }
+  await db.schema.createTable(name, (t) => {
+    if (client === 'mysql') {
+      t.engine('InnoDB');
+      t.charset('utf8mb4');
+      t.collate('utf8mb4_bin');
+    }
+    build(t);
+  });
+};
+
+/** Adds columns in one statement; on MySQL only when they are not there yet. */
+export const addColumns = async (db: Knex, table: string, build: (t: Knex.AlterTableBuilder) => void) => {
+  try {
+    await db.schema.alterTable(table, build);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ER_DUP_FIELDNAME') throw error;
+  }
+};
 
 const migrations: readonly Migration[] = [
   {
     name: '0001-initial',
     up: async (db) => {
-      await db.schema.createTable('stream', (t) => {
+      const { client } = dialectOf(db);
+      // SQLite's integers have 64 bits; on servers a double counts seconds exactly, and the drivers give it as a number.
+      const seconds = (t: Knex.CreateTableBuilder, name: string) =>
+        client === 'sqlite' ? t.integer(name) : t.double(name);
+      await createTable(db, 'stream', (t) => {
         t.increments('id');
         t.string('name', 200).notNullable().unique();
       });
-      await db.schema.createTable('lease', (t) => {
+      await createTable(db, 'lease', (t) => {
         t.integer('stream_id').primary();
         t.string('owner', 200);
         t.integer('epoch').notNullable().defaultTo(0);
         t.double('expires_at').notNullable().defaultTo(0); // epoch seconds by the database's clock
       });
-      await db.schema.createTable('checkpoint', (t) => {
+      await createTable(db, 'checkpoint', (t) => {
         t.integer('stream_id').notNullable();
         t.string('slice', 100).notNullable().defaultTo('');
         t.text('cursor').notNullable();
         t.text('key').notNullable(); // JSON list of the primary key's texts
         t.string('fingerprint', 64).notNullable();
         t.integer('epoch').notNullable();
-        t.integer('updated_at').notNullable();
+        seconds(t, 'updated_at').notNullable();
         t.primary(['stream_id', 'slice']);
       });
-      await db.schema.createTable('batch', (t) => {
+      await createTable(db, 'batch', (t) => {
         t.increments('id');
         t.integer('stream_id').notNullable();
         t.integer('run_id').notNullable();
@@ -38,40 +78,53 @@ const migrations: readonly Migration[] = [
         t.string('state', 8).notNullable(); // SENT | ACKED
         t.integer('events').notNullable();
         t.integer('day').notNullable(); // days since 1970-01-01, of the sending
-        t.integer('created_at').notNullable();
-        t.integer('acked_at');
+        seconds(t, 'created_at').notNullable();
+        seconds(t, 'acked_at');
         t.index(['stream_id', 'state']);
       });
-      await db.schema.createTable('batch_key', (t) => {
+      await createTable(db, 'batch_key', (t) => {
         t.integer('batch_id').primary();
-        t.binary('keys').notNullable(); // events x 16 bytes
+        if (client === 'mysql') t.specificType('keys', 'MEDIUMBLOB').notNullable();
+        else t.binary('keys').notNullable(); // events x 16 bytes
       });
-      // Random keys: the clustered primary key is the whole table, about 28 bytes a row.
-      await db.raw(
-        'CREATE TABLE ledger (stream_id INTEGER NOT NULL, k BLOB NOT NULL, day INTEGER NOT NULL, PRIMARY KEY (stream_id, k)) WITHOUT ROWID',
-      );
-      await db.schema.createTable('dead_letter', (t) => {
+      // Random keys: in SQLite and MySQL the clustered primary key is the whole table, about 28 bytes a row.
+      if (client === 'sqlite') {
+        await db.raw(
+          'CREATE TABLE ledger (stream_id INTEGER NOT NULL, k BLOB NOT NULL, day INTEGER NOT NULL, PRIMARY KEY (stream_id, k)) WITHOUT ROWID',
+        );
+      } else {
+        await createTable(db, 'ledger', (t) => {
+          t.integer('stream_id').notNullable();
+          t.specificType('k', client === 'mysql' ? 'BINARY(16)' : 'bytea').notNullable();
+          t.integer('day').notNullable();
+          t.primary(['stream_id', 'k']);
+        });
+      }
+      await createTable(db, 'dead_letter', (t) => {
         t.integer('stream_id').notNullable();
-        t.text('row_key').notNullable(); // JSON list of the primary key's texts
+        // JSON list of the primary key's texts. MySQL keeps no longer text in a key.
+        if (client === 'mysql') t.string('row_key', 700).notNullable();
+        else t.text('row_key').notNullable();
         t.string('fingerprint', 16).notNullable();
         t.string('origin', 8).notNullable(); // local | meta
         t.string('code', 60).notNullable();
-        t.string('field', 120);
+        if (client === 'sqlite') t.string('field', 120);
+        else t.text('field');
         t.integer('meta_code');
         t.integer('meta_subcode');
         t.integer('times').notNullable().defaultTo(1);
-        t.integer('first_at').notNullable();
-        t.integer('last_at').notNullable();
+        seconds(t, 'first_at').notNullable();
+        seconds(t, 'last_at').notNullable();
         t.integer('run_id').notNullable();
         t.primary(['stream_id', 'row_key']);
       });
-      await db.schema.createTable('run', (t) => {
+      await createTable(db, 'run', (t) => {
         t.increments('id');
         t.integer('stream_id').notNullable();
         t.integer('epoch').notNullable();
         t.string('status', 30).notNullable();
-        t.integer('started_at').notNullable();
-        t.integer('ended_at');
+        seconds(t, 'started_at').notNullable();
+        seconds(t, 'ended_at');
         t.text('counts'); // JSON of RunCounts
         t.string('error_code', 60);
         t.text('error_message');
@@ -81,18 +134,13 @@ const migrations: readonly Migration[] = [
   },
   {
     name: '0002-run-details',
-    up: async (db) => {
-      await db.schema.alterTable('run', (t) => {
+    up: (db) =>
+      addColumns(db, 'run', (t) => {
         t.text('match_keys'); // JSON of MatchCoverage: counts of keys, no values
         t.text('consent'); // the conditions of the mapping, as they were
-      });
-    },
+      }),
   },
 ];
 
-/** What `knex.migrate` asks for. */
-export const migrationSource = {
-  getMigrations: async (): Promise<Migration[]> => [...migrations],
-  getMigrationName: (migration: Migration): string => migration.name,
-  getMigration: async (migration: Migration) => ({ up: migration.up, down: async () => undefined }),
-};
+/** In the order they are applied. Never changed once released, but by adding to the end. */
+export const allMigrations = (): readonly Migration[] => migrations;

@@ -1,5 +1,6 @@
 /** Run history: one row a run, with every count. */
 import type { Knex } from 'knex';
+import { insertForId } from './dialect.ts';
 import { guard } from './leases.ts';
 import type { RunRecord, RunStatus, StateStore } from './state-store.ts';
 
@@ -27,16 +28,13 @@ export const runStore = (db: Knex): Pick<StateStore, 'startRun' | 'finishRun' | 
         error_code: 'interrupted',
         error_message: 'the process ended before the run did',
       });
-      const [row] = await tx('run')
-        .insert({
-          stream_id: fence.streamId,
-          epoch: fence.epoch,
-          status: 'running',
-          started_at: startedAt,
-          consent: consent ?? null,
-        })
-        .returning('id');
-      return Number(row.id);
+      return insertForId(tx, 'run', {
+        stream_id: fence.streamId,
+        epoch: fence.epoch,
+        status: 'running',
+        started_at: startedAt,
+        consent: consent ?? null,
+      });
     }),
 
   finishRun: (fence, runId, end) =>

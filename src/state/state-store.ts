@@ -29,6 +29,21 @@ export type DeadLetter = {
   readonly metaSubcode?: number | undefined;
 };
 
+/** Which dead letters of a mapping are meant; all conditions must hold, none given: all of them. Times are epoch seconds. */
+export type LetterFilter = {
+  readonly rowKeys?: readonly (readonly string[])[];
+  /** A code of ours; or, in digits, a code or subcode of Meta. */
+  readonly code?: string;
+  readonly triedBefore?: number;
+  readonly firstBefore?: number;
+};
+
+export type RetriedRows = {
+  readonly runId: number;
+  readonly asked: readonly (readonly string[])[];
+  readonly found: readonly (readonly string[])[];
+};
+
 export type StoredDeadLetter = DeadLetter & {
   readonly mapping: string;
   readonly times: number;
@@ -50,6 +65,10 @@ export type RunCounts = {
   requests: number;
   retries: number;
   inDoubtResent: number;
+  /** Rows of which an earlier run does not know whether they arrived, and which `on_unknown: hold` keeps back. Not among `read`. */
+  held?: number | undefined;
+  /** Of `dead-letters retry` only: the rows that were asked for. Those that the source has no more are not among `read`. */
+  retried?: number | undefined;
 };
 
 export type RunStatus = 'running' | 'succeeded' | 'completed_with_rejections' | 'failed' | 'skipped_busy';
@@ -111,16 +130,26 @@ export type StateStore = {
   foldAcked(fence: Fence): Promise<void>;
   /** A run that read its whole range has sent again whatever could be: older SENT batches are closed. */
   closeInDoubt(fence: Fence): Promise<void>;
+  /** A person says that what older SENT batches held did arrive: they become ACKED. @returns how many events */
+  confirmInDoubt(fence: Fence, now: number): Promise<number>;
   /** Forgets ledger keys older than `beforeDay`. */
   pruneLedger(fence: Fence, beforeDay: number): Promise<void>;
 
   /** Fingerprints of the known dead letters among these rows: row key (JSON) -> fingerprint. */
   findDeadLetters(fence: Fence, rowKeys: readonly string[]): Promise<Map<string, string>>;
-  countDeadLetters(mapping: string): Promise<number>;
-  listDeadLetters(mapping: string | undefined, limit: number): Promise<StoredDeadLetter[]>;
+  countDeadLetters(mapping: string, which?: LetterFilter): Promise<number>;
+  /** Newest first. */
+  listDeadLetters(mapping: string | undefined, limit: number, which?: LetterFilter): Promise<StoredDeadLetter[]>;
   summariseDeadLetters(
     mapping: string | undefined,
+    which?: LetterFilter,
   ): Promise<{ mapping: string; code: string; field: string | undefined; rows: number }[]>;
+  /** Primary keys of dead letters, those that have waited longest first. */
+  deadLetterKeys(fence: Fence, which: LetterFilter, limit: number): Promise<string[][]>;
+  /** @returns how many there were */
+  deleteDeadLetters(fence: Fence, which: LetterFilter): Promise<number>;
+  /** Rows were read again by their keys. What this run did not refuse again loses its dead letter; what was not found keeps it, as tried now. */
+  closeRetried(fence: Fence, retried: RetriedRows, now: number): Promise<void>;
 
   /** Per mapping that ever ran: its checkpoint and when it last moved. */
   listCheckpoints(): Promise<{ mapping: string; checkpoint: Checkpoint; updatedAt: number }[]>;

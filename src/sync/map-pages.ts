@@ -4,7 +4,7 @@
  */
 import type { Position, ReadRange } from '../../connectors/connector.ts';
 import { readAhead } from '../extract/read-ahead.ts';
-import { type ReadPart, type ReadPlan, readParts } from '../extract/read-stream.ts';
+import type { ReadPart } from '../extract/read-stream.ts';
 import { addMatchKeys } from '../mapping/match-key-counts.ts';
 import type { MatchKeyCounts } from '../mapping/user-data-fields.ts';
 import type { Fence, StateStore } from '../state/state-store.ts';
@@ -13,7 +13,8 @@ import type { PageMappers } from './page-mappers.ts';
 import { type MappedPage, unpackPage } from './transform-page.ts';
 
 export type PageMapping = {
-  readonly read: ReadPlan;
+  /** What is read, in this order. */
+  readonly parts: readonly ReadPart[];
   readonly mappers: PageMappers;
   /** What was sent and dropped by key: the pages' counts are added. */
   readonly matchKeys: MatchKeyCounts;
@@ -49,7 +50,7 @@ export const mapPages = (p: PageMapping, stop: AbortSignal): AsyncGenerator<Look
   readAhead(lookUpPages(p, stop), stop);
 
 async function* lookUpPages(p: PageMapping, stop: AbortSignal): AsyncGenerator<LookedUpPage> {
-  for (const part of readParts(p.read)) {
+  for (const part of p.parts) {
     for await (const { rows, end, page, counts, release } of mapPart(part, p, stop)) {
       addMatchKeys(p.matchKeys, counts);
       const mapped = unpackPage(page);
@@ -83,6 +84,7 @@ async function* mapPart(
         const read = await task.read;
         left -= read?.rows ?? 0;
         rest = read && read.rows === rest.pageSize && left > 0 ? rangeAfter(rest, read.end, left) : undefined;
+        if (rest) mappers.expectMore();
       }
       const next = open.shift();
       const mapped = await next?.mapped;

@@ -1,6 +1,6 @@
 /**
- * Who maps the next page. The first page is the caller's own: most runs read no more than that, and a thread costs more to start than
- * such a run takes. As soon as there is a second page threads are opened, and take over once they are up.
+ * Who maps the next page. Most runs read less than a page, and a thread costs more to start than such a run takes: the caller maps it
+ * itself. As soon as a page was full threads are opened, and take over once they are up.
  */
 import type { ReadRange } from '../../connectors/connector.ts';
 import type { ThreadMapper } from './open-map-threads.ts';
@@ -8,6 +8,8 @@ import type { PageMapper, PageTask } from './page-mapper.ts';
 
 export type PageMappers = {
   readonly map: (range: ReadRange) => PageTask;
+  /** A page was full: there may be many more. */
+  readonly expectMore: () => void;
   /** Pages that should be under way at once. */
   readonly width: () => number;
   readonly close: () => Promise<void>;
@@ -16,7 +18,6 @@ export type PageMappers = {
 /** @param openThreads called at most once */
 export const pageMappers = (local: PageMapper, openThreads: () => readonly ThreadMapper[]): PageMappers => {
   let threads: readonly ThreadMapper[] | undefined;
-  let begun = 0;
   const ready = (): readonly ThreadMapper[] => (threads ?? []).filter((thread) => thread.isReady());
   const pick = (): PageMapper =>
     ready().reduce<ThreadMapper | undefined>(
@@ -24,10 +25,9 @@ export const pageMappers = (local: PageMapper, openThreads: () => readonly Threa
       undefined,
     ) ?? local;
   return {
-    map: (range) => {
-      begun += 1;
-      if (begun > 1) threads ??= openThreads();
-      return pick().map(range);
+    map: (range) => pick().map(range),
+    expectMore: () => {
+      threads ??= openThreads();
     },
     width: () => ready().length + 1,
     close: async () => {

@@ -4,12 +4,14 @@
  */
 import { filterUnseen, type UnseenTools } from '../dedup/filter-unseen.ts';
 import type { Loader } from '../load/load-events.ts';
+import type { EventRow } from '../mapping/mapped-row.ts';
 import { mapPages, type PageMapping } from './map-pages.ts';
 
 export type Pipeline = Omit<PageMapping, 'beforeLookup' | 'onLimit'> &
   UnseenTools & {
     readonly loader: Loader;
-    readonly onPage: () => void;
+    /** Gets the last event of the page, if there is one. */
+    readonly onPage: (last?: EventRow) => void;
   };
 
 /**
@@ -27,7 +29,7 @@ export const runStream = async (p: Pipeline, stop: AbortSignal): Promise<{ compl
     for await (const page of pages) {
       for (const pending of filterUnseen(page, p)) p.loader.add(pending);
       await p.loader.flush();
-      p.onPage();
+      p.onPage(page.mapped.events.at(-1));
     }
     await p.loader.drain();
   } catch (error) {

@@ -1,5 +1,5 @@
 /** Everything that is known before the first row: columns, bounds of the read, and whether the checkpoint still means what it says. */
-import type { Column, ReadSpec, Source, Stream } from '../../connectors/connector.ts';
+import type { Column, Horizon, ReadSpec, Source, Stream } from '../../connectors/connector.ts';
 import { parseDuration } from '../config/duration.ts';
 import { EXIT, FatalError } from '../errors.ts';
 import type { ReadPlan } from '../extract/read-stream.ts';
@@ -21,6 +21,8 @@ export type StreamPlan = {
   readonly fingerprint: string;
   /** The source's clock, ISO UTC. */
   readonly sourceNow: string;
+  /** Where the reading ends, and what it waits for. */
+  readonly horizon: Horizon;
 };
 
 /** The mapping's expressions do not fit the table. */
@@ -53,8 +55,12 @@ export const readSpec = ({ file, primaryKey }: ParsedMapping): ReadSpec => ({
 /** What a checkpoint depends on: with another table, key, cursor or filter it would mean other rows. */
 export const streamFingerprint = ({ file, primaryKey }: ParsedMapping, stream: Stream): string => {
   const { connection, table, query, where, cursor } = file.source;
+  // A cursor or key that was retyped sorts otherwise, and its old text may mean another place.
+  const kinds = [cursor.column, ...primaryKey].map(
+    (name) => stream.columns.find((column) => column.name === name)?.kind,
+  );
   return fingerprint(
-    JSON.stringify([connection, table, query, where, primaryKey, cursor.column, stream.cursorUnit, file.filter]),
+    JSON.stringify([connection, table, query, where, primaryKey, cursor.column, stream.cursorUnit, kinds, file.filter]),
   );
 };
 
@@ -79,7 +85,7 @@ export const planStream = async (
       'checkpoint-mismatch',
       `the source, key, cursor or filter of "${mapping.name}" changed: its checkpoint no longer fits`,
       {
-        hint: `"capi-sync checkpoint reset ${mapping.name}" reads from cursor.start again; the ledger keeps what was sent from going out twice`,
+        hint: `"capi-sync checkpoint adopt ${mapping.name}" goes on from where it stands: older rows that are new to the mapping stay unread. "capi-sync checkpoint reset ${mapping.name}" reads again all rows from cursor.start (${mapping.file.source.cursor.start}); the ledger keeps what was sent from going out twice`,
         exitCode: EXIT.config,
       },
     );
@@ -95,7 +101,7 @@ export const planStream = async (
     before: horizon.before,
     pageSize: Math.max(1, Math.min(pageSize, limit ?? pageSize)),
   };
-  return { read, columns, fingerprint: mark, sourceNow: horizon.now };
+  return { read, columns, fingerprint: mark, sourceNow: horizon.now, horizon };
 };
 
 const DURATION = /^\d+(ms|s|m|h|d)$/;

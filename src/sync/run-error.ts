@@ -4,6 +4,17 @@ import { EXIT, type ExitCode, FatalError, RetryableError } from '../errors.ts';
 
 export type RunError = { readonly code: string; readonly message: string; readonly hint: string | undefined };
 
+/** `on_unknown: hold`: the checkpoint waits before these rows until a person says what became of them. */
+export const held = (events: number, mapping: string): FatalError =>
+  new FatalError(
+    'in-doubt-held',
+    `${events} events of "${mapping}" are held: an earlier run sent them and did not learn whether they arrived`,
+    {
+      hint: `look into Events Manager, then "capi-sync in-doubt resend ${mapping}" or "capi-sync in-doubt confirm ${mapping}"`,
+      exitCode: EXIT.incomplete,
+    },
+  );
+
 export const interruption = (stop: AbortSignal): (RunError & { exitCode: ExitCode }) | undefined =>
   stop.aborted
     ? {

@@ -4,12 +4,12 @@ import { parseDuration } from '../config/duration.ts';
 import { keyFilter } from '../dedup/key-filter.ts';
 import { trackDedup } from '../dedup/track-dedup.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
-import { limitConcurrency } from '../load/limit-concurrency.ts';
-import { limitRate, type RateLimit } from '../load/limit-rate.ts';
+import { type ReadPart, readParts } from '../extract/read-stream.ts';
+import { type Gate, openGate } from '../load/gate.ts';
 import { openLoader } from '../load/load-events.ts';
 import type { PostEvents } from '../load/post-events.ts';
 import type { RetryPolicy } from '../load/retry.ts';
-import { systemicBreaker } from '../load/systemic-breaker.ts';
+import { NO_BREAKER, systemicBreaker } from '../load/systemic-breaker.ts';
 import { bindMapping } from '../mapping/bind-mapping.ts';
 import type { ParsedMapping } from '../mapping/compile-mapping.ts';
 import { consentText } from '../mapping/consent-text.ts';
@@ -19,17 +19,20 @@ import { addMatchKeys } from '../mapping/match-key-counts.ts';
 import type { MatchKeyCounts } from '../mapping/user-data-fields.ts';
 import { MAX_BATCH } from '../meta/parameters.ts';
 import { coverageOf } from '../quality/coverage.ts';
-import type { Checkpoint, Fence, RunCounts, RunStatus, StateStore } from '../state/state-store.ts';
+import type { Checkpoint, Fence, LetterFilter, RunCounts, RunStatus, StateStore } from '../state/state-store.ts';
+import { type Backlog, type Forecast, trackBacklog } from './forecast.ts';
+import { keepLease, LEASE_SECONDS } from './keep-lease.ts';
+import type { PageMapping } from './map-pages.ts';
 import type { ThreadMapper } from './open-map-threads.ts';
-import { localMapper } from './page-mapper.ts';
+import { localMapper, type MapTools } from './page-mapper.ts';
 import { pageMappers } from './page-mappers.ts';
 import { runStream } from './pipeline.ts';
 import { planStream, type StreamPlan } from './plan-stream.ts';
-import { interruption, type RunError, toRunError } from './run-error.ts';
+import { progressReporter } from './report-progress.ts';
+import { giveSecondChances, type KeyedRead, type LetterRetry, retryLetters } from './retry-letters.ts';
+import { held, interruption, type RunError, toRunError } from './run-error.ts';
 import { trackSettlement } from './settlement.ts';
 
-/** Seconds a lease lives; renewed at a third. Twice the longest request, so that a slow answer never costs it. */
-const LEASE_SECONDS = 90;
 /** The ledger keeps keys at least this long: no event older than 62 days is accepted, so none can be counted twice after it. */
 const RETENTION_DAYS = 63;
 
@@ -39,7 +42,8 @@ export type RunTools = {
   readonly post: PostEvents;
   readonly datasetId: string;
   readonly concurrency: number;
-  readonly rateLimit?: RateLimit | undefined;
+  /** The way to the destination, shared with other mappings; left out, this run has one of its own. */
+  readonly gate?: Gate | undefined;
   readonly owner: string;
   readonly retry: RetryPolicy;
   readonly now: () => number;
@@ -54,6 +58,8 @@ export type RunTools = {
   readonly openMapThreads?: ((plan: StreamPlan) => readonly ThreadMapper[]) | undefined;
   /** Rows a page and events a request, where not as many as can be: simulations take few. */
   readonly sizes?: { readonly page: number; readonly batch: number } | undefined;
+  /** Nothing but the rows of these dead letters: `dead-letters retry`. */
+  readonly deadLetters?: LetterFilter | undefined;
   readonly onProgress: (progress: Progress) => void;
 };
 
@@ -69,6 +75,8 @@ export type RunResult = {
   readonly counts: RunCounts;
   readonly matchKeys: MatchKeyCounts;
   readonly checkpoint: Checkpoint | undefined;
+  /** Rows that will grow too old before this backlog drains; absent where none will. */
+  readonly forecast?: Forecast | undefined;
   readonly durationMs: number;
   readonly error: RunError | undefined;
   readonly exitCode: ExitCode;
@@ -94,6 +102,7 @@ export const runMapping = async (mapping: ParsedMapping, tools: RunTools): Promi
   const counts = noCounts();
   const matchKeys: MatchKeyCounts = { present: {}, dropped: {}, together: [] };
   const base = { mapping: mapping.name, counts, matchKeys };
+  const backlog = trackBacklog(tools.now);
   const lease = await tools.state.acquireLease(mapping.name, tools.owner, LEASE_SECONDS);
   if ('heldBy' in lease) {
     const error = {
@@ -119,7 +128,7 @@ export const runMapping = async (mapping: ParsedMapping, tools: RunTools): Promi
       await syncOnce(
         mapping,
         { ...tools, stop: AbortSignal.any([tools.stop, renewal.lost]) },
-        { fence, runId, counts, matchKeys },
+        { fence, runId, counts, matchKeys, backlog },
       );
       // A lease that could not be renewed stopped the reading: that is no success, even if no write was refused.
       if (renewal.lost.aborted) throw renewal.lost.reason;
@@ -141,6 +150,7 @@ export const runMapping = async (mapping: ParsedMapping, tools: RunTools): Promi
       ...base,
       status,
       checkpoint,
+      forecast: backlog.forecast(counts.read),
       durationMs: tools.now() - started,
       error,
       exitCode: error?.exitCode ?? (counts.rejected > 0 ? EXIT.incomplete : EXIT.ok),
@@ -166,15 +176,17 @@ type Run = {
   readonly runId: number;
   readonly counts: RunCounts;
   readonly matchKeys: MatchKeyCounts;
+  readonly backlog: Backlog;
 };
 
 const syncOnce = async (
   mapping: ParsedMapping,
   tools: RunTools,
-  { fence, runId, counts, matchKeys }: Run,
+  { fence, runId, counts, matchKeys, backlog }: Run,
 ): Promise<void> => {
   const { source, state } = tools;
-  const plan = await planStream(mapping, source, await state.readCheckpoint(mapping.name), {
+  const checkpoint = tools.deadLetters ? undefined : await state.readCheckpoint(mapping.name);
+  const plan = await planStream(mapping, source, checkpoint, {
     limit: tools.limit,
     pageSize: tools.sizes?.page,
   });
@@ -188,9 +200,11 @@ const syncOnce = async (
   });
   addMatchKeys(matchKeys, pageCounts);
   const open = await state.openBatches(fence);
+  const holds = mapping.file.on_unknown === 'hold';
   const filter = (await state.ledgerIsEmpty(fence)) ? keyFilter() : undefined;
-  const dedup = trackDedup(open.acked, filter?.add);
+  const dedup = trackDedup(open.acked, holds ? open.inDoubt : [], filter?.add);
   const settlement = trackSettlement();
+  let breaker = systemicBreaker(mapping.name);
   const fingerprintOf = (event: EventRow): string => fingerprint(event.bytes);
   const loader = openLoader({
     fence,
@@ -202,13 +216,17 @@ const syncOnce = async (
     batchSize: tools.sizes?.batch ?? MAX_BATCH,
     concurrency: tools.concurrency,
     fingerprint: plan.fingerprint,
-    inDoubt: new Set(open.inDoubt),
+    inDoubt: new Set(holds ? [] : open.inDoubt),
     fingerprintOf,
     delivery: {
       ...tools,
-      limit: limitConcurrency(tools.concurrency),
-      pace: tools.rateLimit && limitRate(tools.rateLimit, tools.now),
-      breaker: systemicBreaker(mapping.name),
+      gate: tools.gate ?? openGate({ ...tools, patienceMs: tools.retry.elapsedMs }),
+      breaker: {
+        refused: (subcode) => breaker.refused(subcode),
+        accepted: (events) => breaker.accepted(events),
+        splitRequest: () => breaker.splitRequest(),
+        isCalm: () => breaker.isCalm(),
+      },
       count: counts,
     },
   });
@@ -216,72 +234,81 @@ const syncOnce = async (
   const hasLetters = (await state.countDeadLetters(mapping.name)) > 0;
   const findDeadLetters = async (rowKeys: () => string[]): Promise<ReadonlyMap<string, string>> =>
     hasLetters || counts.rejected > 0 ? state.findDeadLetters(fence, rowKeys()) : new Map();
-  const local = localMapper({
-    source,
-    stream: plan.read.stream,
-    mapRow: mapRow as (row: readonly unknown[]) => ReturnType<typeof mapRow>,
-    counts: pageCounts,
-  });
-  const mappers = pageMappers(local, () => tools.openMapThreads?.(plan) ?? []);
-  const report = await progressReporter(mapping.name, plan, tools, counts);
+  const report = await progressReporter(mapping.name, plan, tools, counts, backlog);
   const windowDays = dedupWindowDays(mapping);
-  const { complete } = await runStream(
-    {
-      read: plan.read,
-      mappers,
-      matchKeys,
-      findSeen: async (owner, keys, sinceDay) => {
-        const asked = filter ? filter.known(keys) : keys;
-        return asked.length === 0 ? new Set() : state.findSeen(owner, asked, sinceDay);
+  const send = (
+    parts: readonly ReadPart[],
+    from: MapTools['source'],
+    letters: PageMapping['findDeadLetters'],
+    openThreads: () => readonly ThreadMapper[] = () => [],
+  ): Promise<{ complete: boolean }> => {
+    const { stream } = plan.read;
+    const map = mapRow as (row: readonly unknown[]) => ReturnType<typeof mapRow>;
+    const mappers = pageMappers(localMapper({ source: from, stream, mapRow: map, counts: pageCounts }), openThreads);
+    return runStream(
+      {
+        parts,
+        mappers,
+        matchKeys,
+        findSeen: async (owner, keys, sinceDay) => {
+          const asked = filter ? filter.known(keys) : keys;
+          return asked.length === 0 ? new Set() : state.findSeen(owner, asked, sinceDay);
+        },
+        findDeadLetters: letters,
+        fence,
+        seenSinceDay: () => Math.floor(nowSeconds() / 86_400) - windowDays,
+        dedup,
+        settlement,
+        loader,
+        counts,
+        limit: tools.limit,
+        fingerprintOf,
+        onPage: report,
       },
-      findDeadLetters,
-      fence,
-      seenSinceDay: () => Math.floor(nowSeconds() / 86_400) - windowDays,
-      dedup,
-      settlement,
-      loader,
-      counts,
-      limit: tools.limit,
-      fingerprintOf,
-      onPage: report,
-    },
-    tools.stop,
-  ).finally(mappers.close);
+      tools.stop,
+    )
+      .then((end) => {
+        if (counts.held) throw held(counts.held, mapping.name);
+        return end;
+      })
+      .finally(mappers.close);
+  };
+  const retry: LetterRetry = {
+    mapping,
+    plan,
+    source,
+    state,
+    fence,
+    runId,
+    nowSeconds,
+    // As if each row had changed: none is passed over because it was refused before.
+    send: (read: KeyedRead) =>
+      send(read.parts, read.source, async (keys) => new Map(keys().map((rowKey) => [rowKey, '']))),
+  };
+  if (tools.deadLetters) {
+    counts.retried = (await retryLetters(retry, tools.deadLetters)).asked;
+    return report();
+  }
+  const { complete } = await send(
+    readParts(plan.read),
+    source,
+    findDeadLetters,
+    () => tools.openMapThreads?.(plan) ?? [],
+  );
   report();
   if (!complete) return;
   // Also when nothing is in doubt any more: what a later epoch acknowledged may still stand as sent by an older one.
-  await state.closeInDoubt(fence);
+  // What is held stays until a person says what became of it, also where its row was not read.
+  if (!holds || open.inDoubt.length === 0) await state.closeInDoubt(fence);
   await state.pruneLedger(fence, Math.floor(nowSeconds() / 86_400) - Math.max(windowDays, RETENTION_DAYS) - 1);
+  if (!hasLetters && counts.rejected === 0) return;
+  // Refused before, so it says nothing about the mapping if they are refused again.
+  breaker = NO_BREAKER;
+  await giveSecondChances(retry);
 };
 
 /** Whole days, rounded up: the ledger knows no smaller unit. */
 export const dedupWindowDays = (mapping: ParsedMapping): number => {
   const { window } = mapping.file.dedup;
   return window === 'forever' ? 1_000_000 : Math.ceil(parseDuration(window) / 86_400);
-};
-
-const progressReporter = async (
-  mapping: string,
-  plan: StreamPlan,
-  tools: RunTools,
-  counts: RunCounts,
-): Promise<() => void> => {
-  const { checkpoint, from, before, stream } = plan.read;
-  const range = {
-    ...(checkpoint ? { after: checkpoint } : from === undefined ? {} : { from }),
-    ...(before === undefined ? {} : { before }),
-  };
-  const total = before === undefined ? 0 : await tools.source.countRows(stream, range);
-  const totalRows = total === undefined ? undefined : Math.min(total, tools.limit ?? total);
-  return () => tools.onProgress({ mapping, counts, totalRows });
-};
-
-/** Renews the lease until `end`; `lost` aborts when another instance took it. */
-const keepLease = (state: StateStore, fence: Fence): { lost: AbortSignal; end: () => void } => {
-  const lost = new AbortController();
-  const timer = setInterval(
-    () => void state.renewLease(fence, LEASE_SECONDS).catch((error: unknown) => lost.abort(error)),
-    (LEASE_SECONDS * 1000) / 3,
-  );
-  return { lost: lost.signal, end: () => clearInterval(timer) };
 };

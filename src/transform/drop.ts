@@ -13,6 +13,10 @@ export const DROP_REASONS = {
     meaning: 'the SHA-256 of an empty text: matches nobody',
     cure: 'let the column be null where there is no value',
   },
+  placeholder: {
+    meaning: 'a word that stands for no value: n/a, unknown, NULL',
+    cure: 'let the column be null where there is no value',
+  },
   'invalid-email': { meaning: 'no e-mail address', cure: 'correct it at the source' },
   'invalid-phone': {
     meaning: 'no phone number: letters, or a length its country does not have',

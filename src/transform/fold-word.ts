@@ -17,7 +17,7 @@ export const OTHER_SCRIPT = 4;
 
 /**
  * Latin letters are composed ones up to U+017F, but for the dotted capital I, which becomes two characters. One pass over the
- * character codes costs a third of the patterns that would ask the same.
+ * character codes costs less than the patterns that would ask the same.
  */
 export const lettersOf = (text: string): number => {
   let found = 0;

@@ -2,6 +2,7 @@ import { DROP, type Drop } from './drop.ts';
 import { asciiWord, foldWord, LATIN_LETTER, lettersOf, OTHER_ASCII } from './fold-word.ts';
 import type { Normalise } from './normalise.ts';
 import { looksHashed } from './pass-hashed.ts';
+import { isPlaceholderPhrase, isPlaceholderWord } from './placeholder.ts';
 import { withoutTitles } from './without-titles.ts';
 
 const LETTER = /\p{L}/u;
@@ -12,10 +13,13 @@ const SHORTEST_HASH = 32;
 
 const isSmallLetter = (code: number): boolean => code >= 97 && code <= 122;
 
+const unlessPlaceholder = (name: string): string | Drop => (isPlaceholderWord(name) ? DROP.placeholder : name);
+
 const foldName = (text: string, letters: number): string | Drop => {
   const name = foldWord(text, letters);
   // A hash with a symbol before it is one all the same.
-  if (isSmallLetter(name.charCodeAt(0)) || LETTER.test(name)) return looksHashed(name) ? DROP['looks-hashed'] : name;
+  if (isSmallLetter(name.charCodeAt(0)) || LETTER.test(name))
+    return looksHashed(name) ? DROP['looks-hashed'] : unlessPlaceholder(name);
   return text.trim() === '' ? DROP.empty : DROP['invalid-name'];
 };
 
@@ -29,8 +33,9 @@ const isPlainWord = (text: string, letters: number): boolean =>
  */
 export const normaliseName: Normalise = (text) => {
   const letters = lettersOf(text);
-  if (isPlainWord(text, letters)) return text.toLowerCase();
+  if (isPlainWord(text, letters)) return unlessPlaceholder(text.toLowerCase());
   const trimmed = text.trim();
+  if (isPlaceholderPhrase(trimmed)) return DROP.placeholder;
   if (looksHashed(trimmed)) return DROP['looks-hashed'];
   if (trimmed.includes('@')) return DROP['invalid-name'];
   return TITLE_END.test(trimmed) ? foldName(withoutTitles(trimmed), lettersOf(trimmed)) : foldName(trimmed, letters);
@@ -39,8 +44,10 @@ export const normaliseName: Normalise = (text) => {
 /** ct: like a name, but a title stays: Dr. Phillips is a place. The page contradicts itself on accents; we keep them, as in names. */
 export const normaliseCity: Normalise = (text) => {
   const letters = lettersOf(text);
-  if (isPlainWord(text, letters)) return text.toLowerCase();
-  if (looksHashed(text.trim())) return DROP['looks-hashed'];
+  if (isPlainWord(text, letters)) return unlessPlaceholder(text.toLowerCase());
+  const trimmed = text.trim();
+  if (isPlaceholderPhrase(trimmed)) return DROP.placeholder;
+  if (looksHashed(trimmed)) return DROP['looks-hashed'];
   return foldName(text, letters);
 };
 
@@ -53,5 +60,5 @@ export const normaliseAsciiCity: Normalise = (text, context) => {
   if (typeof city !== 'string' || (lettersOf(city) & ~OTHER_ASCII) === 0) return city;
   const ascii = asciiWord(city);
   if (looksHashed(ascii)) return DROP['looks-hashed'];
-  return /[a-z]/.test(ascii) ? ascii : DROP['invalid-name'];
+  return /[a-z]/.test(ascii) ? unlessPlaceholder(ascii) : DROP['invalid-name'];
 };

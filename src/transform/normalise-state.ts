@@ -2,6 +2,7 @@ import { DROP } from './drop.ts';
 import { foldWord } from './fold-word.ts';
 import type { Normalise } from './normalise.ts';
 import { looksHashed } from './pass-hashed.ts';
+import { isPlaceholderPhrase, isPlaceholderWord } from './placeholder.ts';
 import { CA_PROVINCES, US_SHORT_FORMS, US_STATE_CODES, US_STATES } from './us-states.ts';
 
 /** ISO 3166-2, such as `US-CA`: the part after the country. */
@@ -22,9 +23,11 @@ const withoutCountry = (text: string, country: string | undefined): string => {
  * newsouthwales, NSW is nsw.
  */
 export const normaliseState: Normalise = (text, { country }) => {
+  if (isPlaceholderPhrase(text.trim())) return DROP.placeholder;
   const state = foldWord(withoutCountry(text, country));
   if (looksHashed(state) || looksHashed(text.trim())) return DROP['looks-hashed'];
   if (state === '') return DROP.empty;
+  if (isPlaceholderWord(state)) return DROP.placeholder;
   if (country === 'us') {
     if (US_STATE_CODES.has(state)) return state;
     return US_STATES.get(state) ?? US_SHORT_FORMS.get(state) ?? DROP['unknown-state'];

@@ -2,6 +2,7 @@ import { DROP } from './drop.ts';
 import type { Normalise } from './normalise.ts';
 import { normaliseName } from './normalise-name.ts';
 import { looksHashed } from './pass-hashed.ts';
+import { isPlaceholderPhrase } from './placeholder.ts';
 import { withoutTitles } from './without-titles.ts';
 
 /**
@@ -83,6 +84,7 @@ const part =
   (text, context) => {
     const trimmed = text.trim();
     if (trimmed === '') return DROP.empty;
+    if (isPlaceholderPhrase(trimmed)) return DROP.placeholder;
     if (looksHashed(trimmed)) return DROP['looks-hashed'];
     if (!/\p{L}/u.test(trimmed) || trimmed.includes('@')) return DROP['invalid-name'];
     const found = splitName(trimmed, context.country)[which] ?? '';

@@ -23,6 +23,7 @@ export const mappingFile = (changes: Loose = {}, event: Loose = {}): MappingFile
       cursor: { column: 'updated_at', start: '7d', lag: '60s', lookback: '10m', on_null: 'error' },
     },
     dedup: { window: '28d' },
+    dead_letters: { retry_after: '24h', keep: '63d' },
     on_unknown: 'resend',
     event: {
       event_name: 'Lead',

@@ -1,61 +1,40 @@
-/** `checkpoint show | reset`: how far each mapping is, and a fresh start. The ledger stays: what was sent does not go out twice within its window. */
+/** `checkpoint show | export`: how far each mapping is. Reads state only. */
 import { openProjectState } from '../../app.ts';
-import { EXIT, FatalError } from '../../errors.ts';
-import { processOwner } from '../../state/leases.ts';
+import { EXIT } from '../../errors.ts';
 import type { Command } from '../command.ts';
-import { loadOrFail } from '../load.ts';
+import { loadOrFail, selectMappings } from '../load.ts';
+import { minute } from '../show-dead-letters.ts';
 import { table } from '../terminal.ts';
 
-export const showCheckpoints: Command<[]> = async ({ configFile, json, terminal }) => {
-  const { project } = await loadOrFail(configFile, terminal);
+const readAll = async ({ configFile, terminal }: Parameters<Command<[]>>[0], names: readonly string[]) => {
+  const { project, mappings } = await loadOrFail(configFile, terminal);
+  selectMappings(mappings, names);
   const state = await openProjectState(project, { mustExist: true });
-  try {
-    const all = await state.listCheckpoints();
-    if (json)
-      terminal.out(
-        JSON.stringify({
-          checkpoints: all.map(({ mapping, checkpoint, updatedAt }) => ({
-            mapping,
-            ...checkpoint,
-            updated_at: updatedAt,
-          })),
-        }),
-      );
-    else if (all.length === 0) terminal.out('no checkpoints yet');
-    else
-      terminal.out(
-        table(
-          ['mapping', 'cursor', 'key'],
-          all.map(({ mapping, checkpoint }) => [mapping, checkpoint.cursor, checkpoint.key.join(', ')]),
-          terminal.paint,
-        ),
-      );
-    return EXIT.ok;
-  } finally {
-    await state.close();
-  }
+  const all = await state.listCheckpoints().finally(state.close);
+  return all
+    .filter(({ mapping }) => names.length === 0 || names.includes(mapping))
+    .map(({ mapping, checkpoint, updatedAt }) => ({ mapping, ...checkpoint, updated_at: updatedAt }));
 };
 
-export const resetCheckpoint: Command<[name: string]> = async ({ configFile, json, terminal }, name) => {
-  const { project, mappings } = await loadOrFail(configFile, terminal, [name]);
-  const start = mappings[0]?.file.source.cursor.start;
-  const state = await openProjectState(project, { mustExist: true });
-  try {
-    const lease = await state.acquireLease(name, processOwner(), 60);
-    if ('heldBy' in lease)
-      throw new FatalError('busy', `another instance runs "${name}"`, {
-        hint: 'try again when it is done',
-        exitCode: EXIT.busy,
-      });
-    await state.deleteCheckpoint(lease.fence);
-    await state.releaseLease(lease.fence);
-    if (json) terminal.out(JSON.stringify({ mapping: name, checkpoint: null }));
-    else
-      terminal.out(
-        `${name}: the next run reads from cursor.start (${start}) again; the ledger still drops what was sent before`,
-      );
-    return EXIT.ok;
-  } finally {
-    await state.close();
-  }
+export const showCheckpoints: Command<[names: readonly string[]]> = async (context, names) => {
+  const { json, terminal } = context;
+  const checkpoints = await readAll(context, names);
+  if (json) terminal.out(JSON.stringify({ checkpoints }));
+  else if (checkpoints.length === 0) terminal.out('no checkpoints yet');
+  else
+    terminal.out(
+      table(
+        ['mapping', 'cursor', 'key', 'moved (UTC)'],
+        checkpoints.map((each) => [each.mapping, each.cursor, each.key.join(', '), minute(each.updated_at).slice(5)]),
+        terminal.paint,
+      ),
+    );
+  return EXIT.ok;
+};
+
+/** JSON with or without --json: it is meant for `checkpoint import`. */
+export const exportCheckpoints: Command<[names: readonly string[]]> = async (context, names) => {
+  const checkpoints = await readAll(context, names);
+  context.terminal.out(JSON.stringify({ version: 1, checkpoints }, undefined, 2));
+  return EXIT.ok;
 };

@@ -1,69 +1,92 @@
-/** `dead-letters list`: rows that could not be sent: which, why, since when. Never what was in them. */
+/** `dead-letters list | show | export`: rows that could not be sent: which, why, since when. Never what was in them. */
 import { openProjectState } from '../../app.ts';
-import { EXIT } from '../../errors.ts';
-import { EVENT_SUBCODES } from '../../meta/error-codes.ts';
-import type { StoredDeadLetter } from '../../state/state-store.ts';
+import { parseDuration } from '../../config/duration.ts';
+import { EXIT, FatalError } from '../../errors.ts';
+import type { ParsedMapping } from '../../mapping/compile-mapping.ts';
+import type { LetterFilter } from '../../state/state-store.ts';
 import type { Command } from '../command.ts';
 import { loadOrFail, selectMappings } from '../load.ts';
-import { count, table } from '../terminal.ts';
+import { causeOf, exportLetters, letterJson, showLetter, showLetters, totalOf } from '../show-dead-letters.ts';
+import { checkKey } from './explain.ts';
 
-const iso = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ');
-const codeOf = ({ code, metaCode, metaSubcode }: StoredDeadLetter): string =>
-  metaCode === undefined ? code : `${code} ${metaCode}${metaSubcode === undefined ? '' : `/${metaSubcode}`}`;
+export type ListOptions = { readonly limit: number; readonly code?: string };
 
-export const listDeadLetters: Command<[name: string | undefined, options: { readonly limit: number }]> = async (
+const ofCode = (code: string | undefined): LetterFilter => (code === undefined ? {} : { code });
+
+export const noSuchLetter = (name: string): FatalError =>
+  new FatalError('dead-letter-not-found', `"${name}" has no dead letter of a row with this key`, {
+    hint: `see "capi-sync dead-letters list ${name}"`,
+    exitCode: EXIT.usage,
+  });
+
+export const listDeadLetters: Command<[name: string | undefined, options: ListOptions]> = async (
   { configFile, json, terminal },
   name,
-  { limit },
+  { limit, code },
 ) => {
   const { project, mappings } = await loadOrFail(configFile, terminal);
   if (name !== undefined) selectMappings(mappings, [name]);
   const state = await openProjectState(project, { mustExist: true });
   try {
-    const letters = await state.listDeadLetters(name, limit);
-    const summary = await state.summariseDeadLetters(name);
-    if (json) {
-      const shown = letters.map((letter) => ({
-        mapping: letter.mapping,
-        key: letter.rowKey,
-        origin: letter.origin,
-        code: letter.code,
-        field: letter.field ?? null,
-        meta_code: letter.metaCode ?? null,
-        meta_subcode: letter.metaSubcode ?? null,
-        times: letter.times,
-        first_at: letter.firstAt,
-        last_at: letter.lastAt,
-      }));
-      terminal.out(JSON.stringify({ total: summary.reduce((sum, each) => sum + each.rows, 0), dead_letters: shown }));
-      return EXIT.ok;
-    }
-    if (letters.length === 0) {
-      terminal.out('no dead letters');
-      return EXIT.ok;
-    }
-    const rows = letters.map((letter) => [
-      letter.mapping,
-      letter.rowKey.join(', '),
-      codeOf(letter),
-      letter.field ?? '',
-      iso(letter.lastAt),
-    ]);
-    terminal.out(table(['mapping', 'key', 'code', 'field', 'last (UTC)'], rows, terminal.paint));
-    const total = summary.reduce((sum, each) => sum + each.rows, 0);
-    if (total > letters.length) terminal.out(`… ${count(total - letters.length)} more (--limit)`);
-    terminal.out('');
-    terminal.out(
-      table(
-        ['rows', 'code', 'field'],
-        summary.map((each) => [count(each.rows), each.code, each.field ?? '']),
-        terminal.paint,
-      ),
-    );
-    const subcodes = [
-      ...new Set(letters.map((letter) => letter.metaSubcode).filter((subcode) => subcode !== undefined)),
-    ];
-    for (const subcode of subcodes) if (EVENT_SUBCODES[subcode]) terminal.out(`${subcode}: ${EVENT_SUBCODES[subcode]}`);
+    const letters = await state.listDeadLetters(name, limit, ofCode(code));
+    const summary = await state.summariseDeadLetters(name, ofCode(code));
+    if (json) terminal.out(JSON.stringify({ total: totalOf(summary), dead_letters: letters.map(letterJson) }));
+    else if (letters.length === 0) terminal.out('no dead letters');
+    else terminal.out(showLetters(letters, summary, name === undefined, terminal));
+    return EXIT.ok;
+  } finally {
+    await state.close();
+  }
+};
+
+export const showDeadLetter: Command<[name: string, options: { readonly key: readonly string[] }]> = async (
+  { configFile, json, terminal },
+  name,
+  { key },
+) => {
+  const { project, mappings } = await loadOrFail(configFile, terminal, [name]);
+  const mapping = mappings[0] as ParsedMapping;
+  checkKey(mapping, key);
+  const state = await openProjectState(project, { mustExist: true });
+  try {
+    const [letter] = await state.listDeadLetters(name, 1, { rowKeys: [key] });
+    if (!letter) throw noSuchLetter(name);
+    const { retry_after: after, keep } = mapping.file.dead_letters;
+    const dates = {
+      nextTryAt: after === 'never' ? undefined : letter.lastAt + parseDuration(after),
+      goneAt: letter.firstAt + parseDuration(keep),
+    };
+    if (json)
+      terminal.out(
+        JSON.stringify({
+          ...letterJson(letter),
+          ...causeOf(letter),
+          next_try_at: dates.nextTryAt ?? null,
+          kept_until: dates.goneAt,
+        }),
+      );
+    else terminal.out(showLetter(letter, dates, terminal));
+    return EXIT.ok;
+  } finally {
+    await state.close();
+  }
+};
+
+export type ExportOptions = { readonly format: string; readonly code?: string };
+
+export const exportDeadLetters: Command<[name: string | undefined, options: ExportOptions]> = async (
+  { configFile, terminal },
+  name,
+  { format, code },
+) => {
+  if (format !== 'jsonl' && format !== 'csv')
+    throw new FatalError('usage', 'export writes jsonl or csv', { exitCode: EXIT.usage });
+  const { project, mappings } = await loadOrFail(configFile, terminal);
+  if (name !== undefined) selectMappings(mappings, [name]);
+  const state = await openProjectState(project, { mustExist: true });
+  try {
+    const text = exportLetters(await state.listDeadLetters(name, Number.MAX_SAFE_INTEGER, ofCode(code)), format);
+    if (text !== '') terminal.out(text);
     return EXIT.ok;
   } finally {
     await state.close();

@@ -27,7 +27,7 @@ export const explain: Command<[name: string, options: { readonly key: readonly s
   return EXIT.ok;
 };
 
-const checkKey = ({ name, primaryKey }: ParsedMapping, key: readonly string[]): void => {
+export const checkKey = ({ name, primaryKey }: ParsedMapping, key: readonly string[]): void => {
   if (key.length === primaryKey.length) return;
   const columns = primaryKey.join(', ');
   throw new FatalError(

@@ -41,6 +41,7 @@ describe('run --json', () => {
       ...{ batches: 2, requests: 3, retries: 1, in_doubt_resent: 4 },
       checkpoint: { cursor: '2026-11-20 10:00:00.123456+00', key: ['412'] },
       duration_ms: 912,
+      forecast: null,
       match_keys: {
         events: 3,
         present: { em: 3, ph: 0 },

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Pending, trackDedup } from '../../../src/dedup/track-dedup.ts';
 import { FatalError } from '../../../src/errors.ts';
-import { limitConcurrency } from '../../../src/load/limit-concurrency.ts';
+import { openGate } from '../../../src/load/gate.ts';
 import { type LoaderOptions, openLoader } from '../../../src/load/load-events.ts';
 import type { Reply } from '../../../src/load/post-events.ts';
 import { DEFAULT_RETRY } from '../../../src/load/retry.ts';
@@ -59,7 +59,13 @@ const bed = async (
     fingerprintOf: () => 'f'.repeat(16),
     delivery: {
       post,
-      limit: limitConcurrency(changes.concurrency ?? 2),
+      gate: openGate({
+        concurrency: changes.concurrency ?? 2,
+        patienceMs: DEFAULT_RETRY.elapsedMs,
+        now: () => NOW,
+        random: () => 0,
+        sleep: async () => undefined,
+      }),
       breaker: systemicBreaker('leads'),
       retry: DEFAULT_RETRY,
       now: () => NOW,

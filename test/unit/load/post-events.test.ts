@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openPostEvents, type PostTarget, type Reply, readReply } from '../../../src/load/post-events.ts';
 import { type Sandbox, startSandbox } from '../../../src/sandbox/start-sandbox.ts';
@@ -142,6 +143,20 @@ describe('an error of the far side', () => {
     });
   });
 
+  it('a port that accepts and never shakes hands is given up at the deadline', async () => {
+    const silent = createTcpServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const started = performance.now();
+    const { port } = silent.address() as AddressInfo;
+    expect(await client(`https://127.0.0.1:${port}`, { timeoutMs: 300 })(EVENTS, never)).toMatchObject({
+      class: 'transient',
+      maybeProcessed: false,
+      reason: 'connect-timeout',
+    });
+    expect(performance.now() - started).toBeLessThan(2500);
+    silent.close();
+  });
+
   it('a forced stop cuts the request, which leaves it in doubt', async () => {
     const far = await sandbox({ faults: [{ kind: 'timeout' }] });
     const abort = new AbortController();
@@ -207,7 +222,10 @@ it.each([
   ['86400', 3_600_000],
   ['0', undefined],
   ['-5', undefined],
-  ['Wed, 21 Oct 2026 07:28:00 GMT', undefined],
+  ['Wed, 21 Oct 2020 07:28:00 GMT', undefined],
+  ['Fri, 31 Dec 2099 23:59:59 GMT', 3_600_000],
+  ['2099', 2_099_000],
+  ['1e3', undefined],
 ])('Retry-After %s is %s milliseconds', async (header, expected) => {
   const url = await server((request, response) => {
     request.resume();

@@ -47,6 +47,18 @@ describe('systemicBreaker', () => {
     later.refused(1);
   });
 
+  it('is calm once a thousand events are through and nothing points to the mapping', () => {
+    const breaker = systemicBreaker('orders');
+    breaker.accepted(999);
+    expect(breaker.isCalm()).toBe(false);
+    breaker.refused(1);
+    expect(breaker.isCalm()).toBe(false);
+    breaker.accepted(1);
+    expect(breaker.isCalm()).toBe(true);
+    times(19, () => breaker.refused(1));
+    expect(breaker.isCalm()).toBe(false);
+  });
+
   it('stops halving when two hundred requests found mostly refusals', () => {
     const breaker = systemicBreaker('orders');
     times(200, breaker.splitRequest);

@@ -373,6 +373,20 @@ describe('event_time', () => {
     expect(timeOf(x, kind)).toMatchObject({ kind: 'rejected', code, field: 'event_time' });
   });
 
+  it('of a column of instants is UTC, whatever zone the source has for the others: MySQL does not write it', () => {
+    const { source } = mappingFile();
+    const berlin = { source: { ...source, timezone: 'Europe/Berlin' } };
+    const timeIn = (kind: ColumnKind, expression: string) =>
+      bindForTest(mappingFile(berlin, { event_time: expression, opt_out: null }), { x: kind }).map({
+        ...ROW,
+        x: '2026-11-22 10:00:00',
+      });
+    for (const expression of ['=x', '=coalesce(x, x)']) {
+      expect(eventOf(timeIn('timestamptz', expression)).eventTime).toBe(Date.UTC(2026, 10, 22, 10) / 1000);
+      expect(eventOf(timeIn('timestamp', expression)).eventTime).toBe(Date.UTC(2026, 10, 22, 9) / 1000);
+    }
+  });
+
   it('without a zone needs one of the source before anything is read', () => {
     const { mapping } = parseMapping(mappingFile({ source: { primary_key: 'id', cursor: {} } }));
     const columns = mappingColumns(mapping).map((name) => ({

@@ -40,6 +40,8 @@ describe('classifyError', () => {
   it.each([199, 300, 79_999, 80_015, 7])('an unknown code %i goes by its status', (code) => {
     expect(classifyError(code, undefined, false, 400)).toBe('invalid');
     expect(classifyError(code, undefined, false, 404)).toBe('invalid');
+    expect(classifyError(code, undefined, false, 401)).toBe('auth');
+    expect(classifyError(code, undefined, false, 403)).toBe('auth');
     expect(classifyError(code, undefined, false, 500)).toBe('transient');
     expect(classifyError(code, undefined, false, 429)).toBe('throttle');
     expect(classifyError(code, undefined, false, 413)).toBe('too_large');

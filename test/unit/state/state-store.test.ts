@@ -1,406 +1,36 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FatalError } from '../../../src/errors.ts';
-import { ownerIsGone, processOwner } from '../../../src/state/leases.ts';
 import { openState, stateError } from '../../../src/state/open-state.ts';
-import type { Due, Fence, StateStore } from '../../../src/state/state-store.ts';
+import type { StateStore } from '../../../src/state/state-store.ts';
+import { sqliteStateBed } from '../../contract/state-beds.ts';
+import { describeStateContract } from '../../contract/state-contract.ts';
 import { leaseOf, type TemporaryState, temporaryFolder, temporaryState } from '../../support/temporary-state.ts';
 
-const key = (n: number): string => n.toString(16).padStart(32, '0');
-const DAY = 86_400;
-const due = (changes: Partial<Due> = {}): Due => ({
-  runId: 1,
-  deadLetters: [],
-  cleared: [],
-  checkpoint: undefined,
-  ...changes,
-});
+describe('state on sqlite', () => describeStateContract(sqliteStateBed()));
+
 const checkpoint = (cursor: string) => ({ cursor, key: ['a"b', ''], fingerprint: 'print' });
-const letter = (name: string, changes = {}) => ({
-  rowKey: [name],
-  fingerprint: 'f'.repeat(16),
-  origin: 'local' as const,
-  code: 'no-match-keys',
-  field: 'user_data',
-  ...changes,
-});
-
-let temporary: TemporaryState;
-let state: StateStore;
-beforeEach(async () => {
-  temporary = await temporaryState();
-  state = temporary.state;
-});
-afterEach(() => temporary.remove());
-const raw = <T>(work: (db: Database.Database) => T): T => {
-  const db = new Database(temporary.filename);
-  try {
-    return work(db);
-  } finally {
-    db.close();
-  }
-};
-
-describe('checkpoints', () => {
-  it('are kept by mapping, exactly, and moved in one transaction with what they pass', async () => {
-    const fence = await leaseOf(state);
-    expect(await state.readCheckpoint('leads')).toBeUndefined();
-    await state.settle(
-      fence,
-      due({ checkpoint: checkpoint('2026-11-20 10:00:00.123456+00'), deadLetters: [letter('r')] }),
-      77,
-    );
-    expect(await state.readCheckpoint('leads')).toEqual(checkpoint('2026-11-20 10:00:00.123456+00'));
-    await state.settle(fence, due({ checkpoint: checkpoint('b') }), 99);
-    expect(await state.listCheckpoints()).toEqual([{ mapping: 'leads', checkpoint: checkpoint('b'), updatedAt: 99 }]);
-    expect(await state.readCheckpoint('other')).toBeUndefined();
-  });
-
-  it('can be forgotten while the ledger stays', async () => {
-    const fence = await leaseOf(state);
-    await state.ackPart(fence, 1, [key(1)], due({ checkpoint: checkpoint('a') }), 10 * DAY);
-    await state.foldAcked(fence);
-    await state.deleteCheckpoint(fence);
-    expect(await state.readCheckpoint('leads')).toBeUndefined();
-    expect((await state.findSeen(fence, [key(1)], 0)).size).toBe(1);
-  });
-});
-
-describe('batches', () => {
-  it('are in doubt for a later epoch until they are acknowledged or dropped', async () => {
-    const first = await leaseOf(state);
-    const [a, b, c] = [
-      await state.planBatch(first, 1, [key(1), key(2)], 0),
-      await state.planBatch(first, 1, [key(3)], 0),
-      await state.planBatch(first, 1, [key(4)], 0),
-    ];
-    expect(new Set([a, b, c]).size).toBe(3);
-    expect(await state.openBatches(first)).toEqual({ acked: [], inDoubt: [] });
-    await state.ackBatch(first, a, due(), 0);
-    await state.dropBatch(first, b, due(), 0);
-    expect(await state.countInDoubt('leads')).toBe(1);
-    const second = await leaseOf(state);
-    expect(await state.openBatches(second)).toEqual({ acked: [key(1), key(2)], inDoubt: [key(4)] });
-    await state.closeInDoubt(second);
-    expect(await state.openBatches(second)).toEqual({ acked: [key(1), key(2)], inDoubt: [] });
-    expect(raw((db) => db.prepare('SELECT count(*) AS n FROM batch_key').get())).toEqual({ n: 1 });
-  });
-
-  it('closing what is in doubt leaves the batches of the own epoch and of other mappings alone', async () => {
-    const other = await leaseOf(state, 'other');
-    await state.planBatch(other, 1, [key(9)], 0);
-    const fence = await leaseOf(state);
-    await state.planBatch(fence, 1, [key(1)], 0);
-    await state.closeInDoubt(fence);
-    expect([await state.countInDoubt('leads'), await state.countInDoubt('other')]).toEqual([1, 1]);
-  });
-
-  it('a key that a part acknowledged is not in doubt', async () => {
-    const first = await leaseOf(state);
-    await state.planBatch(first, 1, [key(1), key(2), key(3)], 0);
-    await state.ackPart(first, 1, [key(2)], due(), 0);
-    expect(await state.openBatches(await leaseOf(state))).toEqual({ acked: [key(2)], inDoubt: [key(1), key(3)] });
-  });
-
-  it('keep their keys as 16 bytes each, in their order', async () => {
-    const fence = await leaseOf(state);
-    const keys = ['ff'.repeat(16), '00'.repeat(16), key(1)];
-    await state.ackPart(fence, 1, keys, due(), 0);
-    expect((await state.openBatches(fence)).acked).toEqual(keys);
-    expect(raw((db) => db.prepare('SELECT length(keys) AS n FROM batch_key').get())).toEqual({ n: 48 });
-  });
-});
-
-describe('the ledger', () => {
-  it('takes the keys of acknowledged batches, however often it is asked', async () => {
-    const fence = await leaseOf(state);
-    await state.ackPart(fence, 1, [key(2), key(1)], due(), 100 * DAY);
-    await state.planBatch(fence, 1, [key(3)], 100 * DAY);
-    expect((await state.findSeen(fence, [key(1)], 0)).size).toBe(0);
-    await state.foldAcked(fence);
-    await state.foldAcked(fence);
-    expect(await state.findSeen(fence, [key(1), key(2), key(3)], 0)).toEqual(new Set([key(1), key(2)]));
-    expect((await state.openBatches(fence)).acked).toEqual([]);
-  });
-
-  it('knows a key within the window, from its latest acknowledgement on', async () => {
-    const fence = await leaseOf(state);
-    for (const day of [100, 90]) {
-      await state.ackPart(fence, 1, [key(1)], due(), day * DAY);
-      await state.foldAcked(fence);
-    }
-    expect((await state.findSeen(fence, [key(1)], 100)).size).toBe(1);
-    expect((await state.findSeen(fence, [key(1)], 101)).size).toBe(0);
-    await state.ackPart(fence, 1, [key(2)], due(), 100 * DAY);
-    await state.ackPart(fence, 1, [key(2)], due(), 90 * DAY);
-    await state.foldAcked(fence);
-    expect((await state.findSeen(fence, [key(2)], 100)).size).toBe(1);
-  });
-
-  it('is one for each mapping', async () => {
-    const fence = await leaseOf(state);
-    const other = await leaseOf(state, 'other');
-    await state.ackPart(fence, 1, [key(1)], due(), 0);
-    await state.foldAcked(fence);
-    expect((await state.findSeen(other, [key(1)], 0)).size).toBe(0);
-    await state.ackPart(fence, 1, [key(2)], due(), 0);
-    await state.foldAcked(other);
-    expect((await state.openBatches(fence)).acked).toEqual([key(2)]);
-  });
-
-  it('forgets what is older than asked, and nothing else', async () => {
-    const fence = await leaseOf(state);
-    for (const day of [10, 11, 12]) await state.ackPart(fence, 1, [key(day)], due(), day * DAY);
-    await state.foldAcked(fence);
-    await state.pruneLedger(fence, 11);
-    expect(await state.findSeen(fence, [10, 11, 12].map(key), 0)).toEqual(new Set([key(11), key(12)]));
-  });
-
-  it('answers for none and for thousands', async () => {
-    const fence = await leaseOf(state);
-    expect((await state.findSeen(fence, [], 0)).size).toBe(0);
-    const keys = Array.from({ length: 12_000 }, (_, n) => key(n * 7919));
-    await state.ackPart(fence, 1, keys, due(), 0);
-    await state.foldAcked(fence);
-    expect((await state.findSeen(fence, [...keys, key(1)], 0)).size).toBe(12_000);
-  });
-});
-
-describe('dead letters', () => {
-  it('are written once a row, count their times, and go when their row was sent', async () => {
-    const fence = await leaseOf(state);
-    await state.settle(fence, due({ deadLetters: [letter('a'), letter('b')] }), 10);
-    const again = letter('a', {
-      fingerprint: 'e'.repeat(16),
-      origin: 'meta',
-      code: 'refused-by-meta',
-      field: undefined,
-      metaCode: 100,
-      metaSubcode: 5,
-    });
-    await state.settle(fence, due({ runId: 2, deadLetters: [again] }), 20);
-    expect(await state.listDeadLetters('leads', 10)).toEqual([
-      { ...again, mapping: 'leads', times: 2, firstAt: 10, lastAt: 20 },
-      {
-        ...letter('b'),
-        metaCode: undefined,
-        metaSubcode: undefined,
-        mapping: 'leads',
-        times: 1,
-        firstAt: 10,
-        lastAt: 10,
-      },
-    ]);
-    await state.settle(fence, due({ cleared: [JSON.stringify(['a']), JSON.stringify(['zz'])] }), 30);
-    expect(await state.countDeadLetters('leads')).toBe(1);
-  });
-
-  it('are found by row key with their fingerprints', async () => {
-    const fence = await leaseOf(state);
-    const many = Array.from({ length: 120 }, (_, n) => letter(`r${n}`, { rowKey: [`r${n}`, '"'] }));
-    await state.settle(fence, due({ deadLetters: many }), 10);
-    const found = await state.findDeadLetters(fence, [JSON.stringify(['r7', '"']), JSON.stringify(['r7'])]);
-    expect([...found]).toEqual([[JSON.stringify(['r7', '"']), 'f'.repeat(16)]]);
-    expect((await state.findDeadLetters(fence, [])).size).toBe(0);
-    expect((await state.findDeadLetters(await leaseOf(state, 'other'), [JSON.stringify(['r7', '"'])])).size).toBe(0);
-    expect(await state.listDeadLetters(undefined, 5)).toHaveLength(5);
-  });
-
-  it('are summed up by code and field', async () => {
-    const fence = await leaseOf(state);
-    const other = letter('z', { code: 'value-missing', field: undefined });
-    await state.settle(fence, due({ deadLetters: [letter('a'), letter('b'), other] }), 10);
-    expect(await state.summariseDeadLetters('leads')).toEqual([
-      { mapping: 'leads', code: 'no-match-keys', field: 'user_data', rows: 2 },
-      { mapping: 'leads', code: 'value-missing', field: undefined, rows: 1 },
-    ]);
-  });
-});
-
-describe('runs', () => {
-  it('are listed newest first, with their counts', async () => {
-    const fence = await leaseOf(state);
-    const id = await state.startRun(fence, 100);
-    const counts = {
-      read: 1,
-      sent: 1,
-      duplicate: 0,
-      filtered: 0,
-      withoutConsent: 0,
-      rejected: 0,
-      expired: 0,
-      batches: 1,
-      requests: 1,
-      retries: 0,
-      inDoubtResent: 0,
-    };
-    const end = { status: 'succeeded', endedAt: 105, counts, errorCode: undefined, errorMessage: undefined } as const;
-    await state.finishRun(fence, id, end);
-    const second = await state.startRun(fence, 200);
-    expect(await state.listRuns('leads', 10)).toMatchObject([
-      { id: second, mapping: 'leads', status: 'running', startedAt: 200, endedAt: undefined, counts: undefined },
-      { id, startedAt: 100, ...end },
-    ]);
-    expect(await state.listRuns(undefined, 1)).toHaveLength(1);
-    expect(await state.listRuns('other', 10)).toEqual([]);
-  });
-
-  it('that a dead process left open are closed by the next one', async () => {
-    const id = await state.startRun(await leaseOf(state), 100);
-    await state.startRun(await leaseOf(state), 300);
-    expect((await state.listRuns('leads', 10)).find((run) => run.id === id)).toMatchObject({
-      status: 'failed',
-      endedAt: 300,
-      errorCode: 'interrupted',
-    });
-  });
-});
-
-describe('leases', () => {
-  it('of a live process are not given away, whatever other mappings do', async () => {
-    const mine = `elsewhere#${process.pid}#a`;
-    await leaseOf(state, 'leads', mine);
-    expect(await state.acquireLease('leads', 'here#1#b', 90)).toEqual({ heldBy: mine });
-    expect(await state.acquireLease('other', 'here#1#b', 90)).toHaveProperty('fence');
-  });
-
-  it('given back are free at once, and each owner gets a new epoch', async () => {
-    const first = await leaseOf(state, 'leads', 'elsewhere#1#a');
-    await state.releaseLease(first);
-    const second = await leaseOf(state, 'leads', 'elsewhere#2#b');
-    expect([first.epoch, second.epoch]).toEqual([1, 2]);
-    expect(second.streamId).toBe(first.streamId);
-  });
-
-  it("expire by the database's clock, unless renewed", async () => {
-    const first = await state.acquireLease('leads', 'elsewhere#1#a', 0.05);
-    await new Promise((resolve) => setTimeout(resolve, 80));
-    const second = await leaseOf(state, 'leads', 'elsewhere#2#b');
-    expect(second.epoch).toBe(2);
-    if (!('fence' in first)) throw new Error('no lease');
-    await expect(state.renewLease(first.fence, 90)).rejects.toMatchObject({ code: 'lease-lost' });
-    const short = await state.acquireLease('other', 'elsewhere#1#a', 0.05);
-    if (!('fence' in short)) throw new Error('no lease');
-    await state.renewLease(short.fence, 90);
-    await new Promise((resolve) => setTimeout(resolve, 80));
-    expect(await state.acquireLease('other', 'elsewhere#2#b', 90)).toHaveProperty('heldBy');
-  });
-
-  it('of a process of this machine that is gone are taken over at once', async () => {
-    const { pid } = spawnSync(process.execPath, ['-e', '']);
-    const [place] = processOwner().split('#');
-    await leaseOf(state, 'leads', `${place}#${pid}#dead`);
-    expect(await state.acquireLease('leads', processOwner(), 90)).toHaveProperty('fence.epoch', 2);
-  });
-
-  it('tell a gone owner only where that can be known', () => {
-    const me = processOwner();
-    const [place] = me.split('#');
-    const { pid } = spawnSync(process.execPath, ['-e', '']);
-    expect(ownerIsGone(`${place}#${pid}#x`, me)).toBe(true);
-    expect(ownerIsGone(`${place}#${process.ppid}#x`, me)).toBe(false);
-    expect(ownerIsGone(`other-host/pid:[1]#${pid}#x`, me)).toBe(false);
-    expect(ownerIsGone('garbage', me)).toBe(false);
-    expect(ownerIsGone(me, me)).toBe(false);
-    expect(ownerIsGone(`${place}#${process.pid}#an-earlier-process`, me)).toBe(true);
-    expect(processOwner()).not.toBe(me);
-  });
-
-  it('asked for by three processes at the same time have one winner', async () => {
-    const script = `import { openState } from ${JSON.stringify(new URL('../../../src/state/open-state.ts', import.meta.url).href)};
-      const state = await openState(${JSON.stringify(temporary.filename)});
-      for (let n = 0; n < 20; n += 1) console.log(JSON.stringify(await state.acquireLease('m' + n, 'host' + process.pid + '#1#x', 90)));
-      await state.close();`;
-    const runs = Array.from({ length: 3 }, () => {
-      const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      return child.stdout.setEncoding('utf8').toArray();
-    });
-    const lines = (await Promise.all(runs)).flatMap((chunks) => chunks.join('').trim().split('\n'));
-    expect(lines).toHaveLength(60);
-    const fences = lines.map((line) => JSON.parse(line)).filter((result) => 'fence' in result);
-    expect(new Set(fences.map(({ fence }) => fence.mapping)).size).toBe(20);
-    expect(fences).toHaveLength(20);
-  });
-
-  const WRITES: Record<string, (fence: Fence) => Promise<unknown>> = {
-    planBatch: (fence) => state.planBatch(fence, 1, [key(1)], 0),
-    ackBatch: (fence) => state.ackBatch(fence, 1, due({ checkpoint: checkpoint('x') }), 0),
-    ackPart: (fence) => state.ackPart(fence, 1, [key(1)], due({ checkpoint: checkpoint('x') }), 0),
-    dropBatch: (fence) => state.dropBatch(fence, 1, due(), 0),
-    settle: (fence) => state.settle(fence, due({ deadLetters: [letter('x')], checkpoint: checkpoint('x') }), 0),
-    foldAcked: (fence) => state.foldAcked(fence),
-    closeInDoubt: (fence) => state.closeInDoubt(fence),
-    pruneLedger: (fence) => state.pruneLedger(fence, 1e6),
-    deleteCheckpoint: (fence) => state.deleteCheckpoint(fence),
-    startRun: (fence) => state.startRun(fence, 1),
-    finishRun: (fence) =>
-      state.finishRun(fence, 1, {
-        status: 'succeeded',
-        endedAt: 1,
-        counts: undefined,
-        errorCode: undefined,
-        errorMessage: undefined,
-      }),
-    renewLease: (fence) => state.renewLease(fence, 90),
-  };
-
-  it.each(Object.keys(WRITES))('an old epoch may not %s, and nothing changes', async (method) => {
-    const old = await leaseOf(state);
-    await state.startRun(old, 1);
-    const batch = await state.planBatch(old, 1, [key(7)], 0);
-    await state.ackPart(old, 1, [key(8)], due({ checkpoint: checkpoint('a') }), 0);
-    await state.foldAcked(old);
-    await state.ackPart(old, 1, [key(9)], due({ deadLetters: [letter('a')] }), 0);
-    expect(batch).toBe(1);
-    const now = await leaseOf(state);
-    const tables = ['checkpoint', 'batch', 'batch_key', 'ledger', 'dead_letter', 'run', 'lease'];
-    const dump = () => raw((db) => tables.map((table) => db.prepare(`SELECT * FROM ${table}`).all()));
-    const before = dump();
-    await expect(WRITES[method]?.(old)).rejects.toMatchObject({ code: 'lease-lost', exitCode: 75 });
-    await expect(WRITES[method]?.({ ...now, owner: 'someone else' })).rejects.toMatchObject({ code: 'lease-lost' });
-    await state.releaseLease(old);
-    expect(dump()).toEqual(before);
-    await expect(WRITES[method]?.(now)).resolves.not.toThrow();
-  });
-});
-
-it('writes that come together are each done, and a fenced one spoils no other', async () => {
-  const old = await leaseOf(state);
-  const now = await leaseOf(state);
-  const results = await Promise.allSettled([
-    state.planBatch(now, 1, [key(1)], 0),
-    state.planBatch(old, 1, [key(2)], 0),
-    state.settle(now, due({ checkpoint: checkpoint('a') }), 0),
-    state.planBatch(now, 1, [key(3)], 0),
-    state.settle(now, due({ checkpoint: checkpoint('b') }), 0),
-  ]);
-  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled', 'fulfilled']);
-  expect((await state.readCheckpoint('leads'))?.cursor).toBe('b');
-  expect(await state.countInDoubt('leads')).toBe(2);
-});
-
-it('after a write that failed the checkpoint does not pass what it was to record', async () => {
-  const fence = await leaseOf(state);
-  const impossible = letter('a', { code: null });
-  const results = await Promise.allSettled([
-    state.settle(fence, due({ checkpoint: checkpoint('a') }), 0),
-    state.settle(fence, due({ deadLetters: [impossible], checkpoint: checkpoint('b') }), 0),
-    state.settle(fence, due({ deadLetters: [letter('c')], checkpoint: checkpoint('c') }), 0),
-  ]);
-  await state.settle(fence, due({ checkpoint: checkpoint('d') }), 0);
-  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-  expect((await state.readCheckpoint('leads'))?.cursor).toBe('a');
-  expect(await state.countDeadLetters('leads')).toBe(1);
-  await state.settle(await leaseOf(state), due({ checkpoint: checkpoint('e') }), 0);
-  expect((await state.readCheckpoint('leads'))?.cursor).toBe('e');
-});
+const due = (cursor: string) => ({ runId: 1, deadLetters: [], cleared: [], checkpoint: checkpoint(cursor) });
 
 describe('the file', () => {
+  let temporary: TemporaryState;
+  let state: StateStore;
+  beforeEach(async () => {
+    temporary = await temporaryState();
+    state = temporary.state;
+  });
+  afterEach(() => temporary.remove());
+  const raw = <T>(work: (db: Database.Database) => T): T => {
+    const db = new Database(temporary.filename);
+    try {
+      return work(db);
+    } finally {
+      db.close();
+    }
+  };
+
   it('and its folder are private, also when the folders had to be made', async () => {
     const { folder, remove } = temporaryFolder();
     const filename = join(folder, 'a', 'b', 'state.db');
@@ -421,7 +51,7 @@ describe('the file', () => {
 
   it('can be opened again and holds what was written; its tables are made once', async () => {
     const fence = await leaseOf(state);
-    await state.settle(fence, due({ checkpoint: checkpoint('a') }), 1);
+    await state.settle(fence, due('a'), 1);
     const again = await openState(temporary.filename);
     expect((await again.readCheckpoint('leads'))?.cursor).toBe('a');
     await again.close();
@@ -452,9 +82,36 @@ describe('the file', () => {
     remove();
   });
 
-  it('of a newer program is refused', async () => {
-    raw((db) => db.prepare("INSERT INTO schema_migration (name, batch) VALUES ('9999-of-the-future', 2)").run());
-    expect(await refused(temporary.filename)).toBe('state-newer');
+  it('of an older program is copied before it is changed, whole and private', async () => {
+    const { folder, remove } = temporaryFolder();
+    const filename = join(folder, 'state.db');
+    const old = await openState(filename, { upTo: 1 });
+    await old.settle(await leaseOf(old), due('a'), 1);
+    await old.close();
+    expect(existsSync(`${filename}.before-0002`)).toBe(false);
+    await (await openState(filename)).close();
+    const copy = new Database(`${filename}.before-0002`, { readonly: true });
+    expect(copy.prepare('SELECT cursor FROM checkpoint').all()).toEqual([{ cursor: 'a' }]);
+    expect(copy.prepare('SELECT name FROM schema_migration').all()).toEqual([{ name: '0001-initial' }]);
+    copy.close();
+    expect(statSync(`${filename}.before-0002`).mode & 0o777).toBe(0o600);
+    const copied = readFileSync(`${filename}.before-0002`);
+    await (await openState(filename)).close();
+    expect(readFileSync(`${filename}.before-0002`).equals(copied)).toBe(true);
+    remove();
+  });
+
+  it('that is gone is not made anew, unless its marker is deleted too', async () => {
+    const { folder, remove } = temporaryFolder();
+    const filename = join(folder, 'state.db');
+    await (await openState(filename)).close();
+    rmSync(filename);
+    expect(await refused(filename)).toBe('state-lost');
+    expect(await refused(filename, { mustExist: true })).toBe('state-lost');
+    expect(existsSync(filename)).toBe(false);
+    rmSync(`${filename}.migrating`);
+    await (await openState(filename)).close();
+    remove();
   });
 
   it('that must exist and does not is not made', async () => {
@@ -495,5 +152,28 @@ it.each([
 ])('the driver error %s is %s, without its text', (driverCode, code) => {
   const error = stateError(Object.assign(new Error('insert into x values (secret)'), { code: driverCode }));
   expect(error).toMatchObject({ code, exitCode: 3 });
+  expect(error.message).not.toContain('secret');
+});
+
+it.each([
+  ['ECONNREFUSED', 'state-unreachable'],
+  ['57P01', 'state-unreachable'],
+  ['25P03', 'state-unreachable'],
+  ['PROTOCOL_CONNECTION_LOST', 'state-unreachable'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'state-tls'],
+  ['28P01', 'state-login-failed'],
+  ['ER_ACCESS_DENIED_ERROR', 'state-login-failed'],
+  ['42501', 'state-permission'],
+  ['ER_TABLEACCESS_DENIED_ERROR', 'state-permission'],
+  ['25006', 'state-unwritable'],
+  ['ER_OPTION_PREVENTS_STATEMENT', 'state-unwritable'],
+  ['53100', 'state-full'],
+  ['ER_LOCK_WAIT_TIMEOUT', 'state-busy'],
+  ['22001', 'state-failed'],
+])('the error %s of a server is %s, with its place and without its text', (driverCode, code) => {
+  const cause = Object.assign(new Error('insert into x values (secret)'), { code: driverCode });
+  const error = stateError(cause, 'PostgreSQL at db:5432');
+  expect(error).toMatchObject({ code, exitCode: 3, hint: expect.any(String) });
+  expect(error.message).toContain('PostgreSQL at db:5432');
   expect(error.message).not.toContain('secret');
 });

@@ -32,17 +32,20 @@ const setUp = (threads = 2) => {
   return { log, state, mappers: pageMappers(mapper('local'), open) };
 };
 
-it('maps the first page itself, and opens no thread for it', async () => {
+it('maps small parts itself, and opens no thread for them', async () => {
   const { log, mappers } = setUp();
   mappers.map(RANGE);
+  mappers.map(RANGE);
   await mappers.close();
-  expect(log).toEqual(['local', 'local closed']);
+  expect(log).toEqual(['local', 'local', 'local closed']);
 });
 
 it('opens threads once, works on while they start, and then gives each page to the one with least to do', async () => {
   const { log, state, mappers } = setUp();
   const map = () => mappers.map(RANGE);
   map();
+  mappers.expectMore();
+  mappers.expectMore();
   map();
   expect([log.splice(0), mappers.width()]).toEqual([['local', 'open', 'local'], 1]);
   Object.assign(state[1] ?? {}, { isReady: true, openTasks: 3 });
@@ -57,6 +60,9 @@ it('opens threads once, works on while they start, and then gives each page to t
 
 it('does everything itself where there are no threads', () => {
   const { log, mappers } = setUp(0);
-  for (let n = 0; n < 3; n += 1) mappers.map(RANGE);
-  expect(log).toEqual(['local', 'open', 'local', 'local']);
+  for (let n = 0; n < 2; n += 1) {
+    mappers.map(RANGE);
+    mappers.expectMore();
+  }
+  expect(log).toEqual(['local', 'open', 'local']);
 });

@@ -29,7 +29,7 @@ const plan = (unit: 'time' | 'number', cursor: Record<string, unknown> = {}) =>
   planStream(mappingOf(cursor), sourceOf(unit), undefined, {});
 const later = async (unit: 'time' | 'number', cursor: Record<string, unknown> = {}) => {
   const mapping = mappingOf(cursor);
-  const stream = { cursorUnit: unit } as Stream;
+  const stream = { cursorUnit: unit, columns: COLUMNS } as unknown as Stream;
   const checkpoint = { cursor: 'c', key: ['1'], fingerprint: streamFingerprint(mapping, stream) };
   return (await planStream(mapping, sourceOf(unit), checkpoint, {})).read;
 };
@@ -78,7 +78,7 @@ describe('a later run', () => {
   });
 
   it('is refused when the checkpoint was made for other rows', async () => {
-    const stream = { cursorUnit: 'time' } as Stream;
+    const stream = { cursorUnit: 'time', columns: COLUMNS } as unknown as Stream;
     const prints = [
       mappingOf(),
       mappingOf({ column: 'at' }),

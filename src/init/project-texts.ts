@@ -1,0 +1,97 @@
+/** config.yaml, .env and the example mapping of `init`. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the ${} of config files is meant, not a template
+import type { SourceUrl } from './read-url.ts';
+
+export const environmentName = (connection: string): string => `${connection.replaceAll('-', '_').toUpperCase()}_URL`;
+
+/** @param filename of an SQLite source, relative to the config file */
+export const configText = ({ connector, name }: Pick<SourceUrl, 'connector' | 'name'>, filename = 'shop.db'): string =>
+  [
+    '# Where things are: connections, datasets, state. What becomes what stands in mappings/*.yaml.',
+    '# Secrets are references: ${NAME} comes from the environment or from .env, ${file:/run/secrets/x} from a file.',
+    'version: 1',
+    '',
+    'state: # checkpoints, dedup ledger, dead letters, run history; never contact data',
+    '  client: sqlite',
+    '  filename: .capi-sync/state.db # relative to this file',
+    '',
+    'connections:',
+    `  ${name}:`,
+    `    connector: ${connector} # postgres, mysql (MariaDB too) or sqlite`,
+    ...(connector === 'sqlite'
+      ? [`    filename: ${JSON.stringify(filename)} # relative to this file; only read`]
+      : [`    url: \${${environmentName(name)}}`, '    # tls: verify # the default, except on this machine']),
+    '',
+    'destinations:',
+    '  main:',
+    '    dataset_id: ${META_DATASET_ID} # pixel id and dataset id are the same thing',
+    '    access_token: ${META_ACCESS_TOKEN} # Events Manager > Settings > Conversions API > Generate access token',
+    '    # base_url: http://127.0.0.1:8787 # `capi-sync sandbox`: a local Conversions API, to begin with',
+    '    # pixel_setup: redundant # redundant, split or server_only: what `validate` holds mappings to',
+    '',
+    'mappings: [mappings/*.yaml]',
+    '',
+  ].join('\n');
+
+/** @param urls name and value of each source's URL */
+export const environmentText = (urls: readonly (readonly [string, string])[]): string =>
+  [
+    '# Read by capi-sync beside config.yaml; what is set in the environment wins. Keep it out of git.',
+    '# Placeholders: from Events Manager. Nothing is sent before `capi-sync run`.',
+    'META_DATASET_ID=1234567890',
+    'META_ACCESS_TOKEN=put-your-token-here',
+    ...urls.map(([name, value]) => `${name}=${value}`),
+    '',
+  ].join('\n');
+
+/** The URL as an example: no user, password or host of anybody. */
+export const exampleUrl = ({ connector }: Pick<SourceUrl, 'connector'>): string =>
+  `${connector}://user:password@host/database`;
+
+export const EXAMPLE_MAPPING = `# What becomes what. A text that starts with = is an expression over the row; everything else is a constant.
+version: 1
+name: example # the key of its checkpoint and ledger: renaming it starts both anew
+description: Paid orders become Purchase events
+
+source:
+  connection: shop
+  table: orders # or  query: |  SELECT ...
+  primary_key: id # unique: it tells rows of one cursor value apart
+  timezone: UTC # of times that carry no zone
+  cursor:
+    column: updated_at # grows with every insert and update
+    start: 7d # the first run: Meta takes events of the last 7 days (physical_store: 62)
+
+filter: =status == "paid" # other rows are skipped, and counted
+# consent:
+#   require: =marketing_opt_in == true # who did not agree is never sent
+
+event:
+  event_name: Purchase
+  event_time: =paid_at # when it happened, not when the row changed
+  action_source: system_generated # website, physical_store, phone_call, ...: where it happened
+  user_data: # normal form and hash follow from the key; no mapping says sha256
+    em: =email
+    ph: =phone
+    external_id: =customer_id
+  custom_data:
+    value: =total
+    currency: =currency
+    order_id: =order_no # two rows of one order are one event
+
+defaults: { country: us } # of phone numbers without a country
+
+tests: # run by \`capi-sync test\`, without a database
+  - name: a paid order becomes a Purchase
+    row: { id: 7, status: paid, email: " Ada@Example.com ", total: "19.90", currency: usd, order_no: A-7, paid_at: "2026-11-20 10:00:00" }
+    event:
+      event_name: Purchase
+      user_data: { em: [ada@example.com] } # in normal form; compared after hashing
+      custom_data: { value: 19.9, currency: USD, order_id: A-7 }
+  - name: an open order is not sent
+    row: { id: 8, status: open }
+    skipped: filter
+`;
+
+/** What must not get into git. */
+export const IGNORED = ['.env', '.capi-sync/'] as const;
