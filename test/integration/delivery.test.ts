@@ -415,7 +415,7 @@ describe('a request to stop', () => {
 
 describe('two processes', () => {
   it('never run one mapping together: the second ends at once with exit 75', async () => {
-    const bed = await open(goodOrders(1000), { faults: [{ kind: 'slow', ms: 2500 }] });
+    const bed = await open(goodOrders(1000), { faults: [{ kind: 'slow', ms: 6000 }] });
     const first = bed.project.startCli(['run', '--json']);
     await until(() => bed.farSide.stats().requests >= 1);
     const second = await run(bed.project);
