@@ -42,7 +42,7 @@ const setUp = async (rows: number) => {
   onTestFinished(source.close);
   const { mapping } = parseMapping(file);
   const { read, columns } = await planStream(mapping, source, undefined, {});
-  const counts = { present: {}, dropped: {} };
+  const counts = { present: {}, dropped: {}, together: [] };
   const now = (): number => Math.floor(Date.now() / 1000);
   const local = localMapper({
     source,
