@@ -82,6 +82,11 @@ export const openGate = (options: GateOptions): Gate => {
       }
       const ahead = Math.max(wait, pace?.(events) ?? 0);
       if (ahead > 0) await sleep(ahead, stop);
+      if (stop.aborted) {
+        if (pass === 'probe') circuit.failed(pass);
+        limit.release();
+        return undefined;
+      }
       return (reply) => {
         // Without a reply nothing was learned; a probe that never went must still end.
         if (reply === undefined ? pass === 'probe' : isFailure(reply)) circuit.failed(pass);

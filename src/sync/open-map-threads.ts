@@ -26,10 +26,8 @@ type Open = {
 export type ThreadMapper = PageMapper & { readonly isReady: () => boolean; readonly openTasks: () => number };
 
 export const openMapThread = (data: MapThreadData): ThreadMapper => {
-  const thread = new Worker(THREAD, {
-    workerData: data,
-    resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 },
-  });
+  // The young generation is what its speed costs in memory. The old one has no limit: a page of wide rows takes what it takes.
+  const thread = new Worker(THREAD, { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: 8 } });
   const open = new Map<number, Open>();
   let next = 0;
   let isReady = false;

@@ -12,31 +12,35 @@ import { mappingFile } from '../support/bind-for-test.ts';
 import { ensureBuilt } from '../support/built-cli.ts';
 import { openFarSide } from '../support/far-side.ts';
 import { foretell } from '../support/oracle.ts';
-import { goodOrders, makeProject } from '../support/sync-project.ts';
+import { goodOrders, makeProject, type SyncProject } from '../support/sync-project.ts';
 
 beforeAll(ensureBuilt, 180_000);
 
 const DATASET = '123';
-const file = mappingFile(
-  {
-    name: 'orders',
-    source: {
-      connection: 'shop',
-      table: 'orders',
-      primary_key: 'id',
-      timezone: 'UTC',
-      cursor: { column: 'updated_at', start: 'beginning', lag: '0s', lookback: '0s', on_null: 'error' },
+const fileOf = (table = 'orders', filter?: string) =>
+  mappingFile(
+    {
+      name: 'orders',
+      source: {
+        connection: 'shop',
+        table,
+        primary_key: 'id',
+        timezone: 'UTC',
+        cursor: { column: 'updated_at', start: 'beginning', lag: '0s', lookback: '0s', on_null: 'error' },
+      },
+      consent: { require: '=consent == "granted"' },
+      ...(filter === undefined ? {} : { filter }),
     },
-    consent: { require: '=consent == "granted"' },
-  },
-  { event_time: '=paid_at', user_data: { em: '=email' }, custom_data: { value: '=total', currency: '=currency' } },
-);
+    { event_time: '=paid_at', user_data: { em: '=email' }, custom_data: { value: '=total', currency: '=currency' } },
+  );
+const FILE = fileOf();
 
-const setUp = async (rows: number) => {
+const setUp = async (rows: number, file = FILE, prepare = (_: SyncProject): void => undefined) => {
   const project = makeProject({ baseUrl: 'http://127.0.0.1:9' });
   onTestFinished(project.remove);
   project.insert(goodOrders(rows).map((row) => (row.id % 10 === 3 ? { ...row, consent: 'denied' } : row)));
   project.sql("UPDATE orders SET email = 'nobody' WHERE id % 10 = 4");
+  prepare(project);
   const options = { filename: 'shop.db' };
   const source = await sqlite.open(options, { baseDir: project.dir });
   onTestFinished(source.close);
@@ -93,6 +97,14 @@ describe('a mapping thread', () => {
     expect((await thread.map(range).mapped)?.rows).toBe(100);
   });
 
+  it('has the memory that a page of wide rows takes', async () => {
+    const { local, thread, range } = await setUp(1000, fileOf('wide_orders', '=size(notes) > 0'), ({ sql }) =>
+      sql('CREATE VIEW wide_orders AS SELECT *, hex(zeroblob(150000)) AS notes FROM orders'),
+    );
+    const page = { ...range, pageSize: 1000 };
+    expect(await pagesOf(thread, page)).toEqual(await pagesOf(local, page));
+  });
+
   it('that ends fails what it had to do, and what it is asked afterwards', async () => {
     const { thread, range } = await setUp(100);
     await thread.close();
@@ -103,7 +115,7 @@ describe('a mapping thread', () => {
   it('is told what it cannot open', async () => {
     const { range } = await setUp(1);
     const thread = openMapThread({
-      ...{ connector: 'none', options: {}, baseDir: '/', mapping: file, stream: {} as never },
+      ...{ connector: 'none', options: {}, baseDir: '/', mapping: FILE, stream: {} as never },
       ...{ columns: [], datasetId: DATASET },
     });
     await expect(thread.map(range).mapped).rejects.toThrow('a mapping thread failed (TypeError)');

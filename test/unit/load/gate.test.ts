@@ -261,3 +261,16 @@ it('the rate limit and the number of requests at a time hold for all that share 
   expect(at).toEqual([0, 500, 1000, 1500, 2000, 2500]);
   expect(widest).toBeLessThanOrEqual(2);
 });
+
+it('a stop during the wait for a turn lets nothing more go, and leaves the way free for others', async () => {
+  const { gate, now } = bed({ concurrency: 1 });
+  (await gate.enter(1, never))?.(used(100, 60_000));
+  const stop = new AbortController();
+  const waiting = gate.enter(1, stop.signal);
+  stop.abort();
+  expect(await waiting).toBeUndefined();
+  const started = now();
+  const leave = await gate.enter(1, never);
+  expect(leave).toBeTypeOf('function');
+  expect(now() - started).toBeLessThanOrEqual(60_000);
+});
