@@ -2,11 +2,12 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json ./
+COPY scripts ./scripts
 COPY connectors ./connectors
 COPY src ./src
 # The Node of the image builds; the one among the development dependencies stays unset because scripts are off.
-RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json
+RUN node scripts/build.ts
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production

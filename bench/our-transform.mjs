@@ -1,12 +1,12 @@
 /**
- * The one place of the benchmark that knows how capi-sync's transform is called, from dist/.
+ * The one place of the benchmark that knows how capi-sync's transform is called.
  * `columns` are described as in `connectors/connector.ts`; the mapping is bench/mapping.yaml with the destination of bench/config.yaml.
  * Resolves to a function from rows (cells in the order of `columns`) to the JSON text of each event.
  */
-import { connectorOptions } from '../dist/src/app.js';
-import { loadProject } from '../dist/src/config/load-project.js';
-import { bindMapping } from '../dist/src/mapping/bind-mapping.js';
-import { parseMapping } from '../dist/src/mapping/compile-mapping.js';
+import { connectorOptions } from '../src/app.ts';
+import { loadProject } from '../src/config/load-project.ts';
+import { bindMapping } from '../src/mapping/bind-mapping.ts';
+import { parseMapping } from '../src/mapping/compile-mapping.ts';
 
 const ENVIRONMENT = {
   BENCH_STATE: 'unused',

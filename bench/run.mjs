@@ -118,7 +118,7 @@ const rows = Number(values.rows);
 const runs = Number(values.runs);
 installPeer();
 const { loadRows } = await import('./load-rows.mjs');
-const { mapThreads: threads } = await import('../dist/src/sync/open-map-threads.js');
+const { mapThreads: threads } = await import('../src/sync/open-map-threads.ts');
 const folder = mkdtempSync(join(tmpdir(), 'capi-sync-bench-'));
 const { url: database, close } = await openDatabase(values.database);
 const sink = await startSink(['--delay', values.delay]);

@@ -21,7 +21,7 @@ if (isSync && process.execve !== undefined && !process.execArgv.includes(MEMORY[
   });
 }
 
-import('../dist/src/cli/start.js').catch((error) => {
+import('../dist/start.js').catch((error) => {
   const isMissing = error?.code === 'ERR_MODULE_NOT_FOUND' && String(error.message).includes('/dist/');
   process.stderr.write(
     isMissing

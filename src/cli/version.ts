@@ -1,11 +1,7 @@
-/** Where this package stands, and its version: the sources are two levels below its root, the built files three. */
-import { createRequire } from 'node:module';
+/** Where this package stands, and its version. */
+import { findPackageJSON } from 'node:module';
 import { dirname } from 'node:path';
+import manifest from '../../package.json' with { type: 'json' };
 
-const require = createRequire(import.meta.url);
-const manifest = require.resolve(
-  import.meta.url.includes('/dist/src/') ? '../../../package.json' : '../../package.json',
-);
-
-export const PACKAGE_ROOT: string = dirname(manifest);
-export const VERSION: string = (require(manifest) as { version: string }).version;
+export const PACKAGE_ROOT: string = dirname(findPackageJSON(import.meta.url) as string);
+export const VERSION: string = manifest.version;

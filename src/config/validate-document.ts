@@ -1,32 +1,12 @@
-import { Ajv2020, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { ErrorObject } from 'ajv/dist/2020.js';
 import type { TSchema } from 'typebox';
 import { collapseUnions } from './collapse-unions.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { closestTo } from './did-you-mean.ts';
 import { type Explanation, explainError } from './explain-errors.ts';
 import { isSecretPath } from './secret-places.ts';
+import { validatorOf } from './validators.ts';
 import { isBroken, nodeAt, type Path, pointerOf, report, valueAt, type YamlTree } from './yaml-tree.ts';
-
-const ajv = new Ajv2020({
-  allErrors: true,
-  verbose: true,
-  strict: true,
-  allowUnionTypes: true,
-  strictRequired: false,
-  strictTypes: false,
-  useDefaults: true,
-});
-ajv.addVocabulary(['x-unknown-key', 'x-other-names']);
-
-const compiled = new WeakMap<TSchema, ValidateFunction>();
-
-function compile(schema: TSchema): ValidateFunction {
-  const known = compiled.get(schema);
-  if (known) return known;
-  const validator = ajv.compile(schema as AnySchema);
-  compiled.set(schema, validator);
-  return validator;
-}
 
 /**
  * Checks the value at `base` by a schema. Fills in defaults and turns texts that came wholly from `${}` into the number or
@@ -38,7 +18,7 @@ export function validateDocument(
   base: Path = [],
   ignore: readonly string[] = [],
 ): Diagnostic[] {
-  const validate = compile(schema);
+  const validate = validatorOf(schema);
   const whole = valueAt(tree, base);
   const data = withoutKeys(whole, ignore);
   if (!validate(data) && coerce(tree, base, data, validate.errors ?? [])) validate(data);

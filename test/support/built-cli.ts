@@ -10,7 +10,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 /** The runtime that the project pins, whatever runs the tests. */
 const NODE = join(ROOT, 'node_modules/.bin/node');
 const BIN = join(ROOT, 'bin/capi-sync.js');
-const BUILT = join(ROOT, 'dist/src/cli/start.js');
+const BUILT = join(ROOT, 'dist/start.js');
 const LOCK = join(tmpdir(), `capi-sync-build-${createHash('sha256').update(ROOT).digest('hex').slice(0, 12)}.lock`);
 const BUILD_PATIENCE_MS = 120_000;
 
@@ -23,7 +23,7 @@ const newest = (path: string): number => {
 
 const isStale = (): boolean => {
   if (!existsSync(BUILT)) return true;
-  const sources = ['src', 'connectors', 'tsconfig.json', 'tsconfig.build.json'].map((name) => newest(join(ROOT, name)));
+  const sources = ['src', 'connectors', 'scripts', 'package.json'].map((name) => newest(join(ROOT, name)));
   return Math.max(...sources) > statSync(BUILT).mtimeMs;
 };
 

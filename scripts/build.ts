@@ -1,0 +1,41 @@
+/**
+ * Builds dist/, from the root of the project: few files instead of a thousand, and the schemas compiled, so that a command starts in half the
+ * time. Workers are entries of their own; whatever they share is in chunks beside them, all in one folder.
+ */
+import { readFileSync } from 'node:fs';
+import { build } from 'rolldown';
+import { compileValidators } from './compile-validators.ts';
+import { thirdPartyNotices } from './third-party-notices.ts';
+
+const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> };
+/** Libraries of many small files that nearly each command loads. */
+const INLINED = ['commander', 'typebox', 'yaml', 'undici', '@marcbachmann/cel-js', 'temporal-polyfill'];
+const outside = Object.keys(dependencies).filter((name) => !INLINED.includes(name));
+
+await build({
+  input: {
+    start: 'src/cli/start.ts',
+    'map-thread': 'src/sync/map-thread.ts',
+    'state-thread': 'src/state/state-thread.ts',
+  },
+  platform: 'node',
+  external: (id) =>
+    outside.some((name) => id === name || id.startsWith(`${name}/`)) && !id.startsWith('ajv/dist/runtime/'),
+  output: { dir: 'dist', format: 'esm', chunkFileNames: '[name]-[hash].js', cleanDir: true },
+  plugins: [
+    {
+      name: 'compiled-validators',
+      load: async (id) =>
+        id.endsWith('/src/config/compiled-validators.ts')
+          ? { code: await compileValidators(), moduleType: 'js' }
+          : null,
+    },
+    {
+      name: 'third-party-notices',
+      generateBundle(_, bundle) {
+        const modules = Object.values(bundle).flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+        this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY-NOTICES.txt', source: thirdPartyNotices(modules) });
+      },
+    },
+  ],
+});
