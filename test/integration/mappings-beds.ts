@@ -1,0 +1,131 @@
+/** A shipped mapping as a user would have it: in a project of its own, on the tables that it expects. */
+import { copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { parse } from 'yaml';
+import { freshMysql, freshPostgres, queryMysql, queryPostgres } from '../support/databases-fresh.ts';
+import { DATASET } from '../support/sync-project.ts';
+
+export const MAPPINGS = join(import.meta.dirname, '../../mappings');
+const FIXTURES = join(import.meta.dirname, '../fixtures/mappings');
+
+/** Every shipped mapping, as `shopify/airbyte-orders`. */
+export const shippedMappings = (): string[] =>
+  globSync('**/*.yaml', { cwd: MAPPINGS })
+    .map((file) => file.replaceAll('\\', '/').replace(/\.yaml$/, ''))
+    .sort();
+
+/**
+ * Its tables and rows stand in `<name>.<engine>.sql`; what happens to them between two runs, behind the line `-- later`. With the line
+ * `-- tables: README.md` the tables are those of the README beside the mapping, as a user would make them; indexes that the README wants are made.
+ */
+const fixtureOf = (name: string): { engine: string; tables: string[]; later: string[] } => {
+  const [file, ...more] = globSync(`${name}.*.sql`, { cwd: FIXTURES });
+  if (file === undefined || more.length > 0) throw new Error(`${name} needs one fixture in ${FIXTURES}`);
+  const [before = '', after = ''] = readFileSync(join(FIXTURES, file), 'utf8').split(/^-- later$/m);
+  const tables = before.startsWith('-- tables: README.md\n') ? readmeSql(name, '') : '';
+  if (tables === undefined) throw new Error(`the README of ${name} has no block of SQL for it`);
+  const all = tables + before + (readmeSql(name, '-indexes') ?? '');
+  if (!/CREATE INDEX|KEY \w* ?\(/.test(all.replaceAll(/PRIMARY KEY \(/g, '')))
+    throw new Error(`${name} is tested without an index for its cursor`);
+  return { engine: file.split('.').at(-2) ?? '', tables: statements(all), later: statements(after) };
+};
+
+/** The block ```sql <name><suffix>``` of the README beside the mapping. */
+const readmeSql = (name: string, suffix: string): string | undefined => {
+  const [folder = '', mapping] = name.split('/');
+  if (mapping === undefined) return undefined;
+  const readme = readFileSync(join(MAPPINGS, folder, 'README.md'), 'utf8');
+  return readme.split(`\`\`\`sql ${mapping}${suffix}\n`)[1]?.split('```')[0];
+};
+
+/** What a sync makes of those tables: `<name>.expected.json`. Who changes one has read that the new one is right. */
+export type Expected = {
+  /** One line an event, in the order of arrival. */
+  readonly events: readonly string[];
+  readonly filtered: number;
+  readonly expired: number;
+  readonly duplicate: number;
+  /** Warnings of `validate` that are meant, and explained in the README. */
+  readonly warnings: readonly string[];
+  /** Rows that change between two runs, and of which Meta should hear nothing: read again, at least so many. */
+  readonly touched: number;
+  /** Its times are those of a clock on a wall. */
+  readonly wallClock: boolean;
+};
+
+export const expectedOf = (name: string): Expected => ({
+  expired: 0,
+  duplicate: 0,
+  warnings: [],
+  wallClock: false,
+  ...(JSON.parse(readFileSync(join(FIXTURES, `${name}.expected.json`), 'utf8')) as Pick<
+    Expected,
+    'events' | 'filtered' | 'touched'
+  >),
+});
+
+const statements = (sql: string): string[] =>
+  sql
+    .split(/;\s*$/m)
+    .map((statement) => statement.replaceAll(/(^|\s)--\s.*$/gm, '').trim())
+    .filter((statement) => statement !== '');
+
+export type MappingBed = {
+  readonly dir: string;
+  readonly stateFile: string;
+  /** What happens between two runs. */
+  readonly later: () => Promise<void>;
+  readonly remove: () => void;
+};
+
+const database = async (engine: string, name: string, dir: string) => {
+  const unique = `mapping_${name.replaceAll(/\W/g, '_')}`;
+  if (engine === 'sqlite') {
+    const file = join(dir, 'source.db');
+    const run = async (all: readonly string[]): Promise<void> => {
+      const db = new Database(file);
+      for (const statement of all) db.exec(statement);
+      db.close();
+    };
+    return { connection: '{ connector: sqlite, filename: source.db }', url: '', run };
+  }
+  const url = engine === 'postgres' ? await freshPostgres(unique) : await freshMysql(unique);
+  const query = engine === 'postgres' ? queryPostgres : queryMysql;
+  const run = async (all: readonly string[]): Promise<void> => void (await query(url, ...all));
+  return { connection: `{ connector: ${engine}, url: "\${file:source-url}" }`, url, run };
+};
+
+/** The destination shares its events with a Pixel, which is what asks most of a mapping. */
+export const openMappingBed = async (name: string, baseUrl: string): Promise<MappingBed> => {
+  const dir = mkdtempSync(join(tmpdir(), 'capi-sync-mapping-'));
+  const { engine, tables, later } = fixtureOf(name);
+  const { connection, url, run } = await database(engine, name, dir);
+  const { source } = parse(readFileSync(join(MAPPINGS, `${name}.yaml`), 'utf8')) as { source: { connection: string } };
+  mkdirSync(join(dir, 'mappings'));
+  copyFileSync(join(MAPPINGS, `${name}.yaml`), join(dir, 'mappings/mapping.yaml'));
+  writeFileSync(join(dir, 'source-url'), url);
+  writeFileSync(
+    join(dir, 'config.yaml'),
+    `version: 1
+state: { filename: state.db }
+connections:
+  ${source.connection}: ${connection}
+destinations:
+  main:
+    dataset_id: "${DATASET}"
+    access_token: \${META_ACCESS_TOKEN}
+    pixel_setup: redundant
+    base_url: ${baseUrl}
+mappings: [mappings/*.yaml]
+`,
+  );
+  await run(tables);
+  return {
+    dir,
+    stateFile: join(dir, 'state.db'),
+    later: () => run(later),
+    remove: () => rmSync(dir, { recursive: true, force: true }),
+  };
+};
