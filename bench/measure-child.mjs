@@ -12,13 +12,13 @@ const peakMb = (pid) => {
 };
 
 /**
- * Runs `node script ...args` to its end: wall time from start to exit, peak memory, and the JSON document it prints.
+ * Runs `node ...flags script ...args` to its end: wall time from start to exit, peak memory, and the JSON document it prints.
  * Rejects where it exits with anything but 0 or prints no JSON.
  */
-export const measureChild = (script, args, { env = {}, cwd } = {}) =>
+export const measureChild = (script, args, { env = {}, cwd, flags = [] } = {}) =>
   new Promise((resolve, reject) => {
     const start = performance.now();
-    const child = spawn(process.execPath, [script, ...args], {
+    const child = spawn(process.execPath, [...flags, script, ...args], {
       cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

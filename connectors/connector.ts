@@ -54,6 +54,11 @@ export type ReadSpec = {
   readonly where?: string;
   readonly primaryKey: readonly string[];
   readonly cursor: string;
+  /**
+   * No column need grow: the cursor is the first column of the key, of whatever type a key may be, and rows are only ever read from one
+   * position to the next. Nothing is asked about a time or an end.
+   */
+  readonly byKey?: boolean;
   /** IANA zone of timestamps that carry none; undefined: such a cursor is an error. */
   readonly timezone?: string;
   readonly onNull: 'error' | 'skip';
@@ -82,8 +87,10 @@ export type Horizon = {
   readonly guard?: 'transactions' | 'lag' | 'single-writer';
   /** Seconds since the oldest open transaction began that may yet write. Undefined: none, or none to be seen. */
   readonly openFor?: number | undefined;
-  /** That transaction is older than the source is told to wait: reading went on, and what it commits is left to the lookback. */
+  /** That transaction is older than `maxStallSeconds`: reading went on, and what it commits is left to the lookback. */
   readonly isStalled?: boolean;
+  /** The source is a copy that follows another server, and shows what was committed there up to so many seconds ago. Undefined: it is none. */
+  readonly behind?: number | undefined;
   /** Rows beyond the source's clock, which wait; counted to `FUTURE_ROWS_COUNTED` at the most. Undefined: the cursor is no time. */
   readonly future?: number | undefined;
 };
@@ -120,13 +127,19 @@ export type Page = { readonly rows: readonly Row[]; readonly end: Position };
 export type Source = {
   /** Looks the read up in the catalogue. Fails on an unknown table or column, a float or zone-less cursor, a NULL cursor where `onNull` is `error`. */
   describe(spec: ReadSpec): Promise<Stream>;
-  /** The upper bound of a run: the source's clock less `lagSeconds` (time cursors), or the largest value now plus one (number cursors). */
-  horizon(stream: Stream, lagSeconds: number): Promise<Horizon>;
+  /**
+   * The upper bound of a run: the source's clock less `lagSeconds` (time cursors), or the largest value now plus one (number cursors).
+   * `maxStallSeconds`: so long it stays behind an open transaction, where they can be seen; left out or 0: they are not looked at.
+   */
+  horizon(stream: Stream, lagSeconds: number, maxStallSeconds?: number): Promise<Horizon>;
   /** Cursor text that lies `amount` before `cursor`: seconds for time cursors, units for number cursors. */
   shiftBack(stream: Stream, cursor: string, amount: number): Promise<string>;
   /** Cursor text of an instant given as ISO 8601 UTC text. Time cursors only. */
   cursorAt(stream: Stream, instant: string): Promise<string>;
-  /** Pages of the range, in order. One query a page; stops between pages when `signal` is aborted. */
+  /**
+   * Pages of the range, in order. One query a page; stops between pages when `signal` is aborted. Fails with `key-not-unique`
+   * before it gives a page that holds two rows of one position, or ends between two.
+   */
   readPages(stream: Stream, range: ReadRange, signal: AbortSignal): AsyncIterable<Page>;
   /**
    * The rows with these primary keys that the spec's `where` lets through, in no particular order; a key without a row is left out.
@@ -141,6 +154,8 @@ export type Source = {
   ): Promise<readonly Row[]>;
   /** How many rows a range holds, for the progress bar. May estimate; undefined when it would be costly. */
   countRows(stream: Stream, range: Pick<ReadRange, 'after' | 'from' | 'before'>): Promise<number | undefined>;
+  /** How many rows there are, counted; no further than `most` + 1. */
+  countUpTo(stream: Stream, most: number): Promise<number>;
   /** What `check` asks: about the server, and about what a described stream reads. Bounded, read-only. */
   readonly inspect?: Inspector;
   /** Every table and view that this user can see, for `init`. */
@@ -226,6 +241,7 @@ export type SourceErrorCode =
   | 'unknown-table'
   | 'unknown-column'
   | 'source-query-failed'
+  | 'key-not-unique'
   | 'cursor-null'
   | 'cursor-type'
   | 'cursor-format'

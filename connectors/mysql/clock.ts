@@ -12,14 +12,14 @@ const guardSeconds = 2;
 
 /**
  * The server's clock less the lag; where the user may see other sessions, also not past the start of the oldest open
- * transaction. `maxWait` bounds how long one can hold the reading up.
+ * transaction. `maxStall` bounds how long one can hold the reading up.
  */
-export async function timeHorizon(run: Run, stream: SqlStream, lagSeconds: number, maxWait: number): Promise<Horizon> {
+export async function timeHorizon(run: Run, stream: SqlStream, lagSeconds: number, maxStall: number): Promise<Horizon> {
   const doing = `ask for the clock (${stream.what})`;
   // The clock first: a transaction that begins after it was taken has rows of a later time.
   const [clock] = await run(['SELECT UTC_TIMESTAMP(6)'], doing);
   const now = answer(clock?.[0]);
-  const oldest = maxWait > 0 ? await oldestTransaction(run) : undefined;
+  const oldest = maxStall > 0 ? await oldestTransaction(run) : undefined;
   const back = (seconds: number): Statement => [
     'CAST(',
     bind(now),
@@ -31,10 +31,10 @@ export async function timeHorizon(run: Run, stream: SqlStream, lagSeconds: numbe
   const start: Statement = [...began, ` - INTERVAL ${oldest?.began === undefined ? 0 : guardSeconds} SECOND`];
   const [row] = await run(
     [
-      ...['SELECT LEAST(', ...back(lagSeconds), ', GREATEST(', ...start, ', ', ...back(lagSeconds + maxWait), ')), '],
+      ...['SELECT LEAST(', ...back(lagSeconds), ', GREATEST(', ...start, ', ', ...back(lagSeconds + maxStall), ')), '],
       ...['TIMESTAMPDIFF(MICROSECOND, ', ...began, ', CAST(', bind(now), ' AS DATETIME(6))) / 1000000, '],
       ...start,
-      ...[' < ', ...back(lagSeconds + maxWait)],
+      ...[' < ', ...back(lagSeconds + maxStall)],
     ],
     doing,
   );

@@ -1,4 +1,5 @@
 import { type Column, type Connector, SourceError } from '../connector.ts';
+import { countUpTo } from '../sql/count-up-to.ts';
 import { checkNulls, cursorUnitOf, describeRelation } from '../sql/describe.ts';
 import { asSqlStream, type SqlStream } from '../sql/dialect.ts';
 import { checkZone } from '../sql/local-time.ts';
@@ -23,7 +24,6 @@ export const mysql: Connector = {
     const session = await openSession(address, settings.pool ?? 2, settings.statement_timeout ?? 300);
     const catalogue = mysqlCatalogue(session);
     const { run } = session;
-    const maxWait = settings.wait_for_transactions ?? 900;
     return {
       describe: async (spec) => {
         if (spec.timezone !== undefined) checkZone(spec.timezone);
@@ -33,16 +33,17 @@ export const mysql: Connector = {
         await checkNulls(described, dialect, run);
         return stream;
       },
-      horizon: async (stream, lagSeconds) =>
+      horizon: async (stream, lagSeconds, maxStallSeconds = 0) =>
         stream.cursorUnit === 'number'
           ? numberHorizon(run, asSqlStream(stream))
-          : timeHorizon(run, asSqlStream(stream), lagSeconds, maxWait),
+          : timeHorizon(run, asSqlStream(stream), lagSeconds, maxStallSeconds),
       shiftBack: async (stream, cursor, amount) => shiftBack(run, asSqlStream(stream), cursor, amount),
       cursorAt: async (stream, instant) => cursorAt(asSqlStream(stream), instant),
       readPages: (stream, range, signal) => readPages(dialect, run, asSqlStream(stream), range, signal),
       readKeys: async (stream, columns, keys, within) =>
         readKeys(dialect, run, asSqlStream(stream), { columns, keys, within }),
       countRows: async (stream, range) => countRows(session, asSqlStream(stream), range),
+      countUpTo: async (stream, most) => countUpTo(run, asSqlStream(stream), most),
       inspect: inspector(run, address),
       tables: () => tables(run, catalogue),
       close: session.close,

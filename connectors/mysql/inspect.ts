@@ -3,7 +3,7 @@ import { type IndexFacts, type Inspector, type ServerFacts, SourceError, type Ta
 import { answer } from '../sql/clock.ts';
 import type { Catalogue } from '../sql/describe.ts';
 import { asSqlStream, type Run, type SqlStream } from '../sql/dialect.ts';
-import { indexColumns, inspectRelation, type Known, partsOf, transportOf } from '../sql/inspect.ts';
+import { indexColumns, inspectRelation, type Known, NO_TABLE, partsOf, transportOf } from '../sql/inspect.ts';
 import type { ServerAddress } from '../sql/server-options.ts';
 import { bind } from '../sql/statement.ts';
 import { dialect } from './dialect.ts';
@@ -58,14 +58,7 @@ const RIGHTS = ['INSERT', 'UPDATE', 'DELETE', 'DROP'] as const;
 
 async function known(run: Run, stream: SqlStream): Promise<Known> {
   const { spec, relation, what } = stream;
-  if (spec.table === undefined)
-    return {
-      isTable: false,
-      indexes: [],
-      implicit: [],
-      writes: undefined,
-      cures: { cursorIndex: '', uniqueIndex: '', privileges: '' },
-    };
+  if (spec.table === undefined) return NO_TABLE;
   const doing = `look up ${what}`;
   const { schema, table } = partsOf(relation, '`');
   const [facts] = await run(

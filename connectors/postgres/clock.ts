@@ -5,26 +5,31 @@ import type { Run, SqlStream } from '../sql/dialect.ts';
 import { localHorizon, localLatest, localShiftBack, localText } from '../sql/local-time.ts';
 import { bind } from '../sql/statement.ts';
 import { castType, dialect } from './dialect.ts';
+import { noTransactions, transactions, viewOf } from './open-transactions.ts';
 
 const isoUtc = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 
 /**
  * The server's clock less the lag; where the user may see other sessions, also not past the start of the oldest open
- * transaction, whose rows carry that time and are not visible yet. `maxWait` bounds how long one can hold the reading up.
+ * transaction, whose rows carry that time and are not visible yet. `maxStall` bounds how long one can hold the reading up.
+ * On a replica that is behind, the lag begins at the last commit that it shows.
  */
-export async function timeHorizon(run: Run, stream: SqlStream, lagSeconds: number, maxWait: number): Promise<Horizon> {
-  const guard = maxWait > 0 && (await seesTransactions(run)) ? 'transactions' : 'lag';
+export async function timeHorizon(run: Run, stream: SqlStream, lagSeconds: number, maxStall: number): Promise<Horizon> {
+  const { seesTransactions, isReplica, replayedTo } = await viewOf(run);
+  const guard = maxStall > 0 && seesTransactions ? 'transactions' : 'lag';
   const [row] = await run(
     [
       `WITH open AS (SELECT min(started) AS started, min(since) AS since FROM (${guard === 'lag' ? noTransactions : transactions}) AS t),
-         clock AS (SELECT statement_timestamp() AS now, statement_timestamp() - make_interval(secs => `,
+         clock AS (SELECT statement_timestamp() AS now, least(statement_timestamp(), `,
+      bind(replayedTo ?? 'infinity'),
+      '::timestamptz) AS shown), edge AS (SELECT now, shown, shown - make_interval(secs => ',
       bind(lagSeconds),
-      '::float8) AS latest, statement_timestamp() - make_interval(secs => ',
-      bind(lagSeconds + maxWait),
-      `::float8) AS earliest),
-         bound AS (SELECT now, since, since - interval '1 second' < earliest AS stalled,
-           least(latest, greatest(coalesce(started, 'infinity') - interval '1 second', earliest)) AS before FROM clock, open)
-       SELECT to_char(now, ${isoUtc}), to_char(before, ${isoUtc}), before::text, now::text, extract(epoch FROM now - since)::text, stalled FROM bound`,
+      '::float8) AS latest, shown - make_interval(secs => ',
+      bind(lagSeconds + maxStall),
+      `::float8) AS earliest FROM clock),
+         bound AS (SELECT now, shown, since, since - interval '1 second' < earliest AS stalled,
+           least(latest, greatest(coalesce(started, 'infinity') - interval '1 second', earliest)) AS before FROM edge, open)
+       SELECT to_char(now, ${isoUtc}), to_char(before, ${isoUtc}), before::text, now::text, extract(epoch FROM now - since)::text, stalled, extract(epoch FROM now - shown)::text FROM bound`,
     ],
     `ask for the clock (${stream.what})`,
   );
@@ -38,34 +43,9 @@ export async function timeHorizon(run: Run, stream: SqlStream, lagSeconds: numbe
     guard,
     openFor: typeof row?.[4] === 'string' ? Math.max(0, Number(row[4])) : undefined,
     isStalled: row?.[5] === 't',
+    behind: isReplica ? Number(row?.[6]) : undefined,
     future: await countFuture(dialect, run, stream, latest ?? answer(row?.[3])),
   };
-}
-
-/**
- * Transactions that could still write in this database: since when, and the earliest time that their rows may carry.
- * Looked at after `statement_timestamp()` was taken, so one that begins later carries a later time. Of a prepared
- * transaction the server tells when it was prepared, not when it began. Our own sessions write nothing.
- */
-const transactions = `SELECT xact_start AS started, xact_start AS since FROM pg_catalog.pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
-      AND backend_type NOT IN ('autovacuum worker', 'walsender')
-      AND NOT (application_name = 'capi-sync' AND usename IS NOT DISTINCT FROM current_user)
-  UNION ALL SELECT '-infinity', prepared FROM pg_catalog.pg_prepared_xacts WHERE database = current_database()`;
-const noTransactions = 'SELECT NULL::timestamptz AS started, NULL::timestamptz AS since';
-
-/**
- * Without this role the server shows NULL instead of an error; a member that does not inherit (NOINHERIT) sees no more
- * than others, hence `usage`. On a replica the writers are elsewhere.
- */
-async function seesTransactions(run: Run): Promise<boolean> {
-  const [row] = await run(
-    [
-      `SELECT pg_catalog.pg_has_role(current_user, 'pg_read_all_stats', 'usage') AND NOT pg_catalog.pg_is_in_recovery()`,
-    ],
-    'look for open transactions',
-  );
-  return row?.[0] === 't';
 }
 
 /** The largest value now plus one. The `where` is left aside: any bound above it will do, and this one comes from the index. */

@@ -1,4 +1,5 @@
 import type { Connector } from '../connector.ts';
+import { countUpTo } from '../sql/count-up-to.ts';
 import { checkNulls, cursorUnitOf, describeRelation } from '../sql/describe.ts';
 import { asSqlStream, type SqlStream } from '../sql/dialect.ts';
 import { checkZone } from '../sql/local-time.ts';
@@ -22,7 +23,6 @@ export const postgres: Connector = {
     const address = serverAddress(settings, 'PostgreSQL', 5432, baseDir);
     const session = await openSession(address, settings.pool ?? 2, settings.statement_timeout ?? 300);
     const catalogue = postgresCatalogue(session);
-    const maxWait = settings.wait_for_transactions ?? 900;
     return {
       describe: async (spec) => {
         if (spec.timezone !== undefined) checkZone(spec.timezone);
@@ -31,16 +31,17 @@ export const postgres: Connector = {
         await checkNulls(described, dialect, session.run);
         return stream;
       },
-      horizon: async (stream, lagSeconds) =>
+      horizon: async (stream, lagSeconds, maxStallSeconds = 0) =>
         stream.cursorUnit === 'number'
           ? numberHorizon(session.run, asSqlStream(stream))
-          : timeHorizon(session.run, asSqlStream(stream), lagSeconds, maxWait),
+          : timeHorizon(session.run, asSqlStream(stream), lagSeconds, maxStallSeconds),
       shiftBack: async (stream, cursor, amount) => shiftBack(session.run, asSqlStream(stream), cursor, amount),
       cursorAt: async (stream, instant) => cursorAt(session.run, asSqlStream(stream), instant),
       readPages: (stream, range, signal) => readPages(dialect, session.run, asSqlStream(stream), range, signal),
       readKeys: async (stream, columns, keys, within) =>
         readKeys(dialect, session.run, asSqlStream(stream), { columns, keys, within }),
       countRows: async (stream, range) => countRows(session.run, asSqlStream(stream), range),
+      countUpTo: async (stream, most) => countUpTo(session.run, asSqlStream(stream), most),
       inspect: inspector(session.run, address),
       tables: () => tables(session.run, catalogue),
       close: session.close,

@@ -3,10 +3,11 @@ import type { IndexFacts, Inspector, ServerFacts, TableFacts } from '../connecto
 import { answer } from '../sql/clock.ts';
 import type { Catalogue } from '../sql/describe.ts';
 import { asSqlStream, type Run, type SqlStream } from '../sql/dialect.ts';
-import { indexColumns, inspectRelation, type Known, partsOf, transportOf } from '../sql/inspect.ts';
+import { indexColumns, inspectRelation, type Known, NO_TABLE, partsOf, transportOf } from '../sql/inspect.ts';
 import type { ServerAddress } from '../sql/server-options.ts';
 import { bind } from '../sql/statement.ts';
 import { dialect } from './dialect.ts';
+import { transactions } from './open-transactions.ts';
 
 export function inspector(run: Run, address: ServerAddress): Inspector {
   return {
@@ -44,11 +45,7 @@ async function serverFacts(run: Run, address: ServerAddress): Promise<ServerFact
 
 async function oldestTransaction(run: Run): Promise<number | undefined> {
   const [row] = await run(
-    [
-      `SELECT extract(epoch FROM clock_timestamp() - min(xact_start))::bigint::text FROM pg_catalog.pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> 'capi-sync'
-          AND backend_type NOT IN ('autovacuum worker', 'walsender')`,
-    ],
+    [`SELECT extract(epoch FROM clock_timestamp() - min(since))::bigint::text FROM (${transactions}) AS open`],
     'look for open transactions',
   );
   return typeof row?.[0] === 'string' ? Number(row[0]) : undefined;
@@ -59,7 +56,7 @@ const RIGHTS = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
 async function known(run: Run, stream: SqlStream): Promise<Known> {
   const { spec, relation, what } = stream;
   const order = [spec.cursor, ...spec.primaryKey];
-  if (spec.table === undefined) return { isTable: false, indexes: [], implicit: [], writes: undefined, cures: noCures };
+  if (spec.table === undefined) return NO_TABLE;
   const doing = `look up ${what}`;
   const [row] = await run(
     [
@@ -87,8 +84,6 @@ async function known(run: Run, stream: SqlStream): Promise<Known> {
     },
   };
 }
-
-const noCures = { cursorIndex: '', uniqueIndex: '', privileges: '' };
 
 /** From an owner or a superuser nothing can be taken away: a role of its own is the cure. */
 function readerRole(schema: string, relation: string): string {

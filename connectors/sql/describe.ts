@@ -84,6 +84,7 @@ async function checkCondition(where: string, relation: string, what: string, run
 
 /** The unit of a server's cursor column. SQLite, whose columns are typed by value, decides by itself. */
 export function cursorUnitOf({ cursorColumn, spec, what }: Described): Stream['cursorUnit'] {
+  if (spec.byKey) return 'number';
   const { name, kind, type } = cursorColumn;
   switch (kind) {
     case 'integer':

@@ -14,6 +14,11 @@ export type Dialect = {
   readonly read: (column: Column, quoted: string) => string;
   /** A bound text of the column, cast to the column's type, so that an index serves and nothing is compared as a float. */
   readonly bound: (column: Column, text: string) => Statement;
+  /**
+   * Where each value has a type of its own: fails on one that is not of the form the stream was described with. Asked of the
+   * cursor of every row that is read, and of the key where a page ends.
+   */
+  readonly check?: ((column: Column, cell: Cell) => void) | undefined;
 };
 
 /** Runs one statement and gives its rows as arrays. Throws SourceError; `doing` says what failed: `read a page of orders`. */

@@ -61,7 +61,9 @@ export function networkError(error: unknown, phase: Phase, doing: string, server
   }
   const timedOut =
     name === 'KnexTimeoutError' || name === 'TimeoutError' || /timeout (expired|exceeded)/i.test(message);
-  const lost = /^Connection (terminated|ended)|connection (is|was) closed|Can't add new command/i.test(message);
+  const lost = /^Connection (terminated|ended)|connection (is|was) closed|is not queryable|Can't add new command/i.test(
+    message,
+  );
   if (!network.has(code) && !timedOut && !lost) return undefined;
   const reason = code !== '' ? code : timedOut ? 'no answer in time' : 'connection closed';
   return phase === 'connect'

@@ -17,6 +17,15 @@ export type Known = {
   readonly cures: RelationFacts['cures'];
 };
 
+/** Of a view or a query, whose columns come from somewhere else. */
+export const NO_TABLE: Known = {
+  isTable: false,
+  indexes: [],
+  implicit: [],
+  writes: undefined,
+  cures: { cursorIndex: '', uniqueIndex: '', privileges: '' },
+};
+
 export async function inspectRelation(
   dialect: Pick<Dialect, 'quote'>,
   run: Run,

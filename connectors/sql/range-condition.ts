@@ -28,10 +28,14 @@ export function rangeTerms(dialect: Dialect, stream: SqlStream, range: Bounds): 
 
 /** The rows on one side of a position: strictly after it (`>`), or at and before it (`<=`). */
 function beside(dialect: Dialect, stream: SqlStream, position: Position, operator: '>' | '<='): Statement {
-  const columns = [stream.cursorColumn, ...stream.keyColumns];
-  const texts = [position.cursor, ...position.key];
-  if (texts.length !== columns.length)
+  const all = [stream.cursorColumn, ...stream.keyColumns];
+  const given = [position.cursor, ...position.key];
+  if (given.length !== all.length)
     throw new TypeError('a position has one text for the cursor and one for each key column');
+  // A cursor that is part of the key too is compared once: behind the second mention no index would serve.
+  const isFirst = all.map((column, at) => all.findIndex(({ name }) => name === column.name) === at);
+  const columns = all.filter((_, at) => isFirst[at]);
+  const texts = given.filter((_, at) => isFirst[at]);
   if (!dialect.rowComparison) return nested(dialect, columns, texts, operator);
   const names = columns.map((column) => dialect.quote(column.name)).join(', ');
   const values = columns.map((column, index) => dialect.bound(column, texts[index]!));

@@ -1,6 +1,7 @@
 import { type Cell, type Page, type Position, type ReadRange, SourceError } from '../connector.ts';
 import type { Dialect, Run, SqlStream } from './dialect.ts';
 import { rangeCondition } from './range-condition.ts';
+import { refuseRepeatAtEnd, refuseRepeats } from './refuse-repeats.ts';
 import { bind, type Statement } from './statement.ts';
 
 /** The query of one page, and where in its rows the position stands. Columns are found by index, so equal names cannot clash. */
@@ -29,7 +30,8 @@ export function pageQuery(dialect: Dialect, stream: SqlStream, range: ReadRange)
     `SELECT ${selected.join(', ')} FROM ${stream.relation}`,
     ...rangeCondition(dialect, stream, range),
     ` ORDER BY ${[...new Set(order)].join(', ')} LIMIT `,
-    bind(range.pageSize),
+    // One row more: the first of the next page, beside which the last of this one must stand apart.
+    bind(range.pageSize + 1),
   ];
   return { statement, cursorIndex, keyIndexes };
 }
@@ -50,9 +52,14 @@ export async function* readPages(
   while (!signal.aborted) {
     const query = pageQuery(dialect, stream, rest);
     const rows = await run(query.statement, doing);
+    if (dialect.check !== undefined)
+      for (const row of rows) dialect.check(stream.cursorColumn, row[query.cursorIndex] ?? null);
+    refuseRepeats(rows, query, stream);
+    const next = rows.length > range.pageSize ? rows.pop() : undefined;
     const last = rows.at(-1);
     if (last === undefined) return;
-    const end = positionOf(last, query, stream);
+    const end = positionOf(last, query, dialect, stream);
+    if (next !== undefined) await refuseRepeatAtEnd({ dialect, run, stream }, query, [last, next], end);
     if (rest.after !== undefined && samePosition(rest.after, end)) {
       throw new SourceError(
         'source-query-failed',
@@ -64,17 +71,20 @@ export async function* readPages(
     }
     if (last.length > range.columns.length) for (const row of rows) row.length = range.columns.length;
     yield { rows, end };
-    if (rows.length < range.pageSize) return;
+    if (next === undefined) return;
     const { from: _from, ...others } = rest;
     rest = { ...others, after: end };
   }
 }
 
-function positionOf(row: readonly Cell[], query: PageQuery, stream: SqlStream): Position {
+function positionOf(row: readonly Cell[], query: PageQuery, { check }: Dialect, stream: SqlStream): Position {
   const cursor = positionText(row[query.cursorIndex] ?? null, stream.cursorColumn.name, stream);
-  const key = query.keyIndexes.map((index, at) =>
-    positionText(row[index] ?? null, stream.keyColumns[at]!.name, stream),
-  );
+  const key = query.keyIndexes.map((index, at) => {
+    const column = stream.keyColumns[at]!;
+    const cell = row[index] ?? null;
+    check?.(column, cell);
+    return positionText(cell, column.name, stream);
+  });
   return { cursor, key };
 }
 

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the ${} of config files is meant, not a template
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Static, Type } from 'typebox';
@@ -8,28 +9,41 @@ export const serverOptions = {
   url: Type.Optional(
     Type.String({
       description: 'Connection URL: scheme://user:password@host:port/database. Single fields below win over it.',
+      examples: ['${SHOP_DATABASE_URL}'],
     }),
   ),
   host: Type.Optional(
-    Type.String({ description: 'Host name or address, or the path of a unix socket. Default: localhost.' }),
+    Type.String({
+      description: 'Host name or address, or the path of a unix socket. Default: localhost.',
+      examples: ['db.internal'],
+    }),
   ),
-  port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535, description: 'TCP port.' })),
+  port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535, description: 'TCP port.', examples: [5432] })),
   user: Type.Optional(
-    Type.String({ description: 'Login name. A user that may only SELECT what is mapped is enough.' }),
+    Type.String({
+      description: 'Login name. A user that may only SELECT what is mapped is enough.',
+      examples: ['capi_reader'],
+    }),
   ),
   password: Type.Optional(
     Type.String({
       description: 'Password; better a reference to the environment or to a secret file than the text itself.',
+      examples: ['${SHOP_PASSWORD}', '${file:/run/secrets/shop_password}'],
     }),
   ),
-  database: Type.Optional(Type.String({ description: 'Database name.' })),
+  database: Type.Optional(Type.String({ description: 'Database name.', examples: ['shop'] })),
   tls: Type.Optional(
     Type.Union(
       [
         Type.Literal('verify'),
         Type.Literal('off'),
         Type.Object(
-          { ca: Type.String({ description: 'PEM file of the certificate authority, relative to the config file.' }) },
+          {
+            ca: Type.String({
+              description: 'PEM file of the certificate authority, relative to the config file.',
+              examples: ['certs/ca.pem'],
+            }),
+          },
           { additionalProperties: false },
         ),
       ],

@@ -3,7 +3,9 @@ import { answer, notATime, zoneOf } from '../sql/clock.ts';
 import { countFuture } from '../sql/count-future.ts';
 import type { Dialect, Run } from '../sql/dialect.ts';
 import { earlier, localHorizon, localLatest, localShiftBack, localText } from '../sql/local-time.ts';
+import { bind } from '../sql/statement.ts';
 import { quote } from './catalogue.ts';
+import { nextText, type TextForm } from './cursor-form.ts';
 import type { SqliteStream } from './index.ts';
 
 const maxInteger = 9_223_372_036_854_775_807n;
@@ -27,9 +29,35 @@ export async function horizon(run: Run, dialect: Dialect, stream: SqliteStream, 
     return { now, before: (largest === maxInteger ? largest : largest + 1n).toString() };
   }
   const limit = await earlier(now, lagSeconds);
-  const before = form.utc ? `${await localText(limit, 'UTC', form)}Z` : await localHorizon(limit, zoneOf(stream), form);
+  const bound = form.utc ? `${await localText(limit, 'UTC', form)}Z` : await localHorizon(limit, zoneOf(stream), form);
+  const before = await afterCommitted(run, dialect, stream, form, bound);
   const latest = form.utc ? `${await localText(now, 'UTC', form)}Z` : await localLatest(now, zoneOf(stream), form);
   return { now, before, guard: 'single-writer', future: await countFuture(dialect, run, stream, latest) };
+}
+
+/**
+ * A run does not read past what is committed when it begins. What the one writer commits meanwhile has the time of the last row or a
+ * later one: if a later one were read now, an equal one that lies behind the checkpoint would be out of reach of the next lookback.
+ */
+async function afterCommitted(
+  run: Run,
+  dialect: Dialect,
+  stream: SqliteStream,
+  form: TextForm,
+  bound: string,
+): Promise<string> {
+  const { cursorColumn, relation, what } = stream;
+  const cursor = quote(cursorColumn.name);
+  const [row] = await run(
+    [`SELECT max(${cursor}) FROM ${relation} WHERE ${cursor} < `, ...dialect.bound(cursorColumn, bound)],
+    `look for the end of ${what}`,
+  );
+  const last = row?.[0];
+  const next = typeof last === 'string' ? nextText(last, form) : undefined;
+  if (next === undefined) return bound;
+  // As SQLite sorts them: `bound` may lie within the step to the next text.
+  const [first] = await run(['SELECT min(', bind(next), ', ', bind(bound), ')'], `look for the end of ${what}`);
+  return answer(first?.[0]);
 }
 
 export async function shiftBack(stream: SqliteStream, cursor: string, amount: number): Promise<string> {

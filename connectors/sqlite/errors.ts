@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { SourceError } from '../connector.ts';
 import { asDriverError, failed, interrupted, nameIn } from '../sql/driver-errors.ts';
 import type { Phase } from '../sql/pool.ts';
@@ -11,8 +12,15 @@ export function translateSqlite(error: unknown, phase: Phase, doing: string, fil
       cause: error,
     });
   }
+  if (code.startsWith('SQLITE_IOERR') && statSync(filename, { throwIfNoEntry: false })?.isDirectory()) {
+    return new SourceError('source-unreachable', `${filename} is a folder`, {
+      hint: 'name the database file in it: `filename`',
+      cause: error,
+    });
+  }
   if (code.startsWith('SQLITE_NOTADB')) {
     return new SourceError('source-unreachable', `${filename} is not an SQLite database, or is encrypted`, {
+      hint: 'name the database file itself in `filename`; an encrypted one cannot be read',
       cause: error,
     });
   }

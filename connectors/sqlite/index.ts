@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Connector, ReadRange, Stream } from '../connector.ts';
+import { countUpTo } from '../sql/count-up-to.ts';
 import { checkNulls, describeRelation } from '../sql/describe.ts';
 import { asSqlStream, type Dialect, type Run, type SqlStream } from '../sql/dialect.ts';
 import { checkZone } from '../sql/local-time.ts';
@@ -9,6 +10,7 @@ import { bytesOf, readPages } from '../sql/read-pages.ts';
 import { bind } from '../sql/statement.ts';
 import { quote, sqliteCatalogue } from './catalogue.ts';
 import { cursorAt, horizon, shiftBack } from './clock.ts';
+import { cellCheck, checkBehind } from './foreign-values.ts';
 import { inspector, tables } from './inspect.ts';
 import { options, type SqliteOptions } from './options.ts';
 import { openSession } from './session.ts';
@@ -25,30 +27,39 @@ export const sqlite: Connector = {
     const session = await openSession(resolve(baseDir, filename));
     const catalogue = sqliteCatalogue(session);
     const { run } = session;
+    /** Streams whose place behind the checkpoint has been looked at: once a run is enough. */
+    const lookedBehind = new WeakSet<Stream>();
     return {
       describe: async (spec) => {
         if (spec.timezone !== undefined) checkZone(spec.timezone);
         const described = await describeRelation(spec, catalogue, run);
         const forms = await findForms(described, run);
-        await checkNulls(described, dialectOf(forms), run);
         const stream: SqliteStream = {
           ...described,
           forms,
           cursorUnit: forms.cursor.kind === 'number' ? 'number' : 'time',
         };
+        await checkNulls(described, dialectOf(stream), run);
         return stream;
       },
-      horizon: async (stream, lagSeconds) => horizon(run, dialectOf(own(stream).forms), own(stream), lagSeconds),
+      horizon: async (stream, lagSeconds) => horizon(run, dialectOf(own(stream)), own(stream), lagSeconds),
       shiftBack: async (stream, cursor, amount) => shiftBack(checked(stream, [cursor]), cursor, amount),
       cursorAt: async (stream, instant) => cursorAt(own(stream), instant),
       async *readPages(stream, range, signal) {
-        const known = checked(stream, [range.after?.cursor, range.from, range.upTo?.cursor]);
-        yield* readPages(dialectOf(known.forms), run, known, range, signal);
+        const { byKey } = stream.spec;
+        const known = byKey ? own(stream) : checked(stream, [range.after?.cursor, range.from, range.upTo?.cursor]);
+        const checkpoint = range.after ?? range.upTo;
+        if (checkpoint !== undefined && !lookedBehind.has(stream)) {
+          await checkBehind(run, known, checkpoint.cursor);
+          lookedBehind.add(stream);
+        }
+        yield* readPages({ ...dialectOf(known), check: cellCheck(known) }, run, known, range, signal);
       },
       readKeys: async (stream, columns, keys, within) =>
-        readKeys(dialectOf(own(stream).forms), run, byStorage(own(stream)), { columns, keys, within }),
+        readKeys(dialectOf(own(stream)), run, byStorage(own(stream)), { columns, keys, within }),
       countRows: async (stream, range) => countRows(run, own(stream), range),
-      inspect: inspector(run),
+      countUpTo: async (stream, most) => countUpTo(run, own(stream), most),
+      inspect: inspector(run, own),
       tables: () => tables(run, catalogue),
       close: session.close,
     };
@@ -70,7 +81,7 @@ function checked(stream: Stream, texts: readonly (string | undefined)[]): Sqlite
 }
 
 /** A bound has the storage class of the column's values: SQLite never finds a number equal to its text. */
-function dialectOf({ classes }: ValueForms): Dialect {
+function dialectOf({ forms: { classes } }: SqliteStream): Dialect {
   return {
     quote,
     rowComparison: false,
@@ -97,18 +108,18 @@ function byStorage(stream: SqliteStream): SqliteStream {
 }
 
 /** More than this is not counted: the scan would hold up the first page. */
-const countUpTo = 2_000_000;
+const MOST_COUNTED = 2_000_000;
 
 async function countRows(
   run: Run,
   stream: SqliteStream,
   range: Pick<ReadRange, 'after' | 'from' | 'before'>,
 ): Promise<number | undefined> {
-  const condition = rangeCondition(dialectOf(stream.forms), stream, range);
+  const condition = rangeCondition(dialectOf(stream), stream, range);
   const [row] = await run(
-    ['SELECT count(*) FROM (SELECT 1 FROM ', stream.relation, ...condition, ` LIMIT ${countUpTo + 1})`],
+    ['SELECT count(*) FROM (SELECT 1 FROM ', stream.relation, ...condition, ` LIMIT ${MOST_COUNTED + 1})`],
     `count rows of ${stream.what}`,
   );
   const count = Number(row?.[0] ?? 0);
-  return count > countUpTo ? undefined : count;
+  return count > MOST_COUNTED ? undefined : count;
 }

@@ -1,13 +1,16 @@
 /** What `check` and `init` ask of an SQLite file. */
-import type { IndexFacts, Inspector, TableFacts } from '../connector.ts';
+import type { IndexFacts, Inspector, Stream, TableFacts } from '../connector.ts';
 import { answer } from '../sql/clock.ts';
 import type { Catalogue } from '../sql/describe.ts';
-import { asSqlStream, type Run, type SqlStream } from '../sql/dialect.ts';
-import { indexColumns, inspectRelation, type Known, partsOf } from '../sql/inspect.ts';
+import type { Run, SqlStream } from '../sql/dialect.ts';
+import { indexColumns, inspectRelation, type Known, NO_TABLE, partsOf } from '../sql/inspect.ts';
 import { bind } from '../sql/statement.ts';
 import { quote } from './catalogue.ts';
+import { checkAll } from './foreign-values.ts';
+import type { SqliteStream } from './index.ts';
 
-export function inspector(run: Run): Inspector {
+/** @param own the stream, if this connector described it */
+export function inspector(run: Run, own: (stream: Stream) => SqliteStream): Inspector {
   return {
     server: async () => {
       const [row] = await run(
@@ -24,21 +27,15 @@ export function inspector(run: Run): Inspector {
       };
     },
     relation: async (given) => {
-      const stream = asSqlStream(given);
+      const stream = own(given);
+      await checkAll(run, stream);
       return inspectRelation({ quote }, run, stream, await known(run, stream));
     },
   };
 }
 
 async function known(run: Run, { spec, relation }: SqlStream): Promise<Known> {
-  if (spec.table === undefined)
-    return {
-      isTable: false,
-      indexes: [],
-      implicit: [],
-      writes: undefined,
-      cures: { cursorIndex: '', uniqueIndex: '', privileges: '' },
-    };
+  if (spec.table === undefined) return NO_TABLE;
   const { schema: table } = partsOf(relation, '"');
   const { isTable, indexes, key, hasRowid } = await tableOf(run, table);
   return {

@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement as Prepared } from 'better-sqlite3';
 import type { Cell } from '../connector.ts';
 import type { Run } from '../sql/dialect.ts';
 import { loadDriver } from '../sql/load-driver.ts';
@@ -14,6 +14,28 @@ export type Session = {
   readonly columns: (statement: Statement, doing: string) => Promise<readonly ResultColumn[]>;
   readonly close: () => Promise<void>;
 };
+
+/** Statements that are kept: those of a page, of its end, and of what a run asks. */
+const MOST_KEPT = 16;
+
+/**
+ * One statement for all pages of a read. A statement made anew for each page is memory that the garbage collector cannot see, and
+ * so leaves lying: the more pages, the more of it.
+ */
+function statementCache(): (database: Database, text: string) => Prepared {
+  const kept = new WeakMap<Database, Map<string, Prepared>>();
+  return (database, text) => {
+    const own = kept.get(database) ?? new Map<string, Prepared>();
+    kept.set(database, own);
+    // Integers arrive as bigint: every one of 64 bits is exact.
+    const statement = own.get(text) ?? database.prepare(text).raw(true).safeIntegers(true);
+    own.delete(text);
+    own.set(text, statement);
+    const [oldest] = own.keys();
+    if (own.size > MOST_KEPT && oldest !== undefined) own.delete(oldest);
+    return statement;
+  };
+}
 
 export async function openSession(filename: string): Promise<Session> {
   await loadDriver('better-sqlite3');
@@ -31,16 +53,12 @@ export async function openSession(filename: string): Promise<Session> {
     (error, phase, doing) => translateSqlite(error, phase, doing, filename),
   );
 
+  const prepared = statementCache();
   return {
     run: (statement, doing) =>
       pool.with(doing, async (database) => {
         const { text, values } = render(statement, () => '?');
-        // Integers arrive as bigint: every one of 64 bits is exact.
-        return database
-          .prepare(text)
-          .raw(true)
-          .safeIntegers(true)
-          .all(...values) as Cell[][];
+        return prepared(database, text).all(...values) as Cell[][];
       }),
     columns: (statement, doing) =>
       pool.with(doing, async (database) => database.prepare(render(statement, () => '?').text).columns()),

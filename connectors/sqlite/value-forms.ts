@@ -1,78 +1,97 @@
 /** What the cursor and key columns of an SQLite stream really hold: SQLite gives a type to each value, not to the column. */
-import { type Cell, type ReadSpec, SourceError } from '../connector.ts';
+import { type Cell, type Column, type ReadSpec, SourceError } from '../connector.ts';
 import { type Described, requireTimezone } from '../sql/describe.ts';
 import type { Run } from '../sql/dialect.ts';
-import type { TimeForm } from '../sql/local-time.ts';
-import { bind } from '../sql/statement.ts';
 import { quote } from './catalogue.ts';
+import { type CursorForm, foreignName, formOf, nameOf, patternOf } from './cursor-form.ts';
 
 /** Storage class of a column's values. `unknown`: there are no rows. */
 export type StorageClass = 'integer' | 'text' | 'blob' | 'unknown';
 
-/** How the cursor is written: whole numbers, or ISO text; `utc` is text that ends in Z. */
-export type CursorForm = { readonly kind: 'number' } | (TimeForm & { readonly utc: boolean });
-
 export type ValueForms = { readonly cursor: CursorForm; readonly classes: ReadonlyMap<string, StorageClass> };
 
 /**
- * One scan over cursor and key (of the index, where there is one on both), and one that proves the text's pattern.
- * Text of two formats does not sort by time, and a text sorts above every number: either would lose rows.
+ * Looks at the first and the last row, which an index on the cursor finds at once. SQLite sorts numbers before text before
+ * bytes, so where both ends are text, all is text. What lies between is checked when it is read (`foreign-values.ts`).
  */
 export async function findForms(described: Described, run: Run): Promise<ValueForms> {
-  const { cursorColumn, keyColumns, relation, condition, what, spec } = described;
-  const cursor = quote(cursorColumn.name);
-  const where = [`${cursor} IS NOT NULL`, ...(condition === undefined ? [] : [condition])].join(' AND ');
-  const groups = await run(
-    [
-      `SELECT typeof(${cursor}), CASE typeof(${cursor}) WHEN 'text' THEN length(${cursor}) END,
-         CASE WHEN typeof(${cursor}) <> 'text' THEN '' WHEN substr(${cursor}, 11, 1) IN ('', ' ', 'T') THEN substr(${cursor}, 11, 1) ELSE '?' END,
-         typeof(${cursor}) = 'text' AND substr(${cursor}, -1) = 'Z'${keyColumns.map((key) => `, typeof(${quote(key.name)})`).join('')}
-       FROM ${relation} WHERE ${where} GROUP BY ${['1, 2, 3, 4', ...keyColumns.map((_, at) => at + 5)].join(', ')} LIMIT 50`,
-    ],
-    `look at the values of ${what}`,
-  );
+  const { cursorColumn, keyColumns, what, spec } = described;
+  const ends = await endRows(described, run);
   const classes = new Map<string, StorageClass>();
-  keyColumns.forEach((key, at) => {
-    classes.set(
-      key.name,
-      keyClass(
-        groups.map((group) => group[at + 4] ?? null),
-        key.name,
-        what,
-      ),
-    );
-  });
-  const form = cursorForm(groups, described);
+  for (const [at, key] of keyColumns.entries()) {
+    const cells = hasAffinity(key) ? ends.map((row) => row[at + 1] ?? null) : await extremes(described, key, run);
+    classes.set(key.name, keyClass(cells, key.name, what));
+  }
+  const form: CursorForm = spec.byKey
+    ? { kind: 'number' }
+    : cursorForm(
+        ends.map(([cell = null]) => cell),
+        described,
+      );
   // A primary key that is the cursor too was classed above already.
   if (!classes.has(cursorColumn.name)) {
-    classes.set(cursorColumn.name, groups.length === 0 ? 'unknown' : form.kind === 'number' ? 'integer' : 'text');
+    classes.set(cursorColumn.name, ends.length === 0 ? 'unknown' : form.kind === 'number' ? 'integer' : 'text');
   }
-  if (form.kind !== 'number') {
-    if (!form.utc) requireTimezone(spec, `cursor column "${cursorColumn.name}" of ${what}`);
-    const [stranger] = await run(
-      [`SELECT 1 FROM ${relation} WHERE ${where} AND NOT ${cursor} GLOB `, bind(globOf(form)), ' LIMIT 1'],
-      `look at the cursor values of ${what}`,
-    );
-    if (stranger !== undefined) throw badFormat(described, `text that is not ${nameOf(form)}`);
-  }
+  if (form.kind !== 'number' && !form.utc)
+    requireTimezone(spec, `cursor column "${cursorColumn.name}" of ${described.what}`);
   return { cursor: form, classes };
 }
 
-function keyClass(found: readonly Cell[], name: string, what: string): StorageClass {
-  const distinct = [...new Set(found)].filter((value) => value !== 'null');
-  if (distinct.length === 0) return 'unknown';
+/** Cursor and key of the first and the last row in the cursor's order; none where there are no rows. */
+async function endRows({ cursorColumn, keyColumns, relation, condition, what }: Described, run: Run) {
+  const cursor = quote(cursorColumn.name);
+  const selected = [cursor, ...keyColumns.map((key) => quote(key.name))].join(', ');
+  const where = [`${cursor} IS NOT NULL`, ...(condition === undefined ? [] : [condition])].join(' AND ');
+  const end = async (order: 'ASC' | 'DESC'): Promise<Cell[][]> =>
+    run(
+      [`SELECT ${selected} FROM ${relation} WHERE ${where} ORDER BY ${cursor} ${order} LIMIT 1`],
+      `look at the values of ${what}`,
+    );
+  return [...(await end('ASC')), ...(await end('DESC'))];
+}
+
+/**
+ * Whether the declared type makes the digits of a text and of a number the same value (https://www.sqlite.org/datatype3.html#determination_of_column_affinity).
+ * Without such a type '12' and 12 are two keys, and the text of a position does not tell which of them it was.
+ */
+function hasAffinity({ type }: Column): boolean {
+  return /INT|CHAR|CLOB|TEXT/i.test(type) || (type !== '' && !/BLOB/i.test(type));
+}
+
+async function extremes({ relation, condition, what }: Described, key: Column, run: Run): Promise<Cell[]> {
+  const from = `FROM ${relation}${condition === undefined ? '' : ` WHERE ${condition}`}`;
+  const [row = []] = await run(
+    [`SELECT (SELECT min(${quote(key.name)}) ${from}), (SELECT max(${quote(key.name)}) ${from})`],
+    `look at the keys of ${what}`,
+  );
+  return row;
+}
+
+function keyClass(cells: readonly Cell[], name: string, what: string): StorageClass {
+  const distinct = [...new Set(cells.map(classOf))].filter((found) => found !== 'null');
   const [only] = distinct;
+  if (only === undefined) return 'unknown';
   if (distinct.length === 1 && (only === 'integer' || only === 'text' || only === 'blob')) return only;
-  throw new SourceError(
+  throw mixedKey(name, what, distinct);
+}
+
+export function mixedKey(name: string, what: string, found: readonly string[]): SourceError {
+  return new SourceError(
     'cursor-format',
-    `primary key column "${name}" of ${what} holds values of the type ${distinct.join(' and ')}`,
-    {
-      hint: 'a key must be all whole numbers or all text: use a query with CAST(column AS TEXT)',
-    },
+    `primary key column "${name}" of ${what} holds values of the type ${found.join(' and ')}`,
+    { hint: 'a key must be all whole numbers or all text: use a query with CAST(column AS TEXT)' },
   );
 }
 
-function cursorForm(groups: readonly (readonly Cell[])[], described: Described): CursorForm {
+/** SQLite's own name of a cell's storage class. */
+export function classOf(cell: Cell): 'null' | 'integer' | 'real' | 'text' | 'blob' {
+  if (cell === null) return 'null';
+  if (typeof cell === 'bigint') return 'integer';
+  if (typeof cell === 'string') return 'text';
+  return cell instanceof Uint8Array ? 'blob' : 'real';
+}
+
+function cursorForm(cells: readonly Cell[], described: Described): CursorForm {
   const { kind, name, type } = described.cursorColumn;
   if (kind === 'json' || kind === 'bytes' || kind === 'boolean' || kind === 'float') {
     throw new SourceError('cursor-type', `cursor column "${name}" of ${described.what} is declared ${type}`, {
@@ -80,9 +99,9 @@ function cursorForm(groups: readonly (readonly Cell[])[], described: Described):
     });
   }
   const names = new Map<string, CursorForm | undefined>();
-  for (const group of groups) {
-    const form = formOf(group);
-    names.set(form === undefined ? foreignName(group) : nameOf(form), form);
+  for (const cell of cells) {
+    const form = formOf(cell);
+    names.set(form === undefined ? foreignName(cell) : nameOf(form), form);
   }
   const [only] = names;
   if (only === undefined) return emptyForm(described.spec, kind);
@@ -94,17 +113,6 @@ function cursorForm(groups: readonly (readonly Cell[])[], described: Described):
 function emptyForm(spec: ReadSpec, kind: string): CursorForm {
   if (kind === 'integer' || kind === 'decimal') return { kind: 'number' };
   return { kind: kind === 'date' ? 'date' : 'timestamp', separator: ' ', digits: 0, utc: spec.timezone === undefined };
-}
-
-function formOf([type, length, separator, isUtc]: readonly Cell[]): CursorForm | undefined {
-  if (type === 'integer') return { kind: 'number' };
-  if (type !== 'text') return undefined;
-  const size = Number(length);
-  if (separator === '' && size === 10) return { kind: 'date', separator: ' ', digits: 0, utc: false };
-  if (separator !== ' ' && separator !== 'T') return undefined;
-  const fraction = size - 19 - Number(isUtc);
-  if (fraction !== 0 && (fraction < 2 || fraction > 10)) return undefined;
-  return { kind: 'timestamp', separator, digits: Math.max(0, fraction - 1), utc: isUtc === 1n };
 }
 
 /**
@@ -120,34 +128,10 @@ export function checkText({ cursor: form, classes }: ValueForms, text: string, c
   );
 }
 
-function patternOf(form: CursorForm): RegExp {
-  if (form.kind === 'number') return /^-?\d+$/;
-  if (form.kind === 'date') return /^\d{4}-\d\d-\d\d$/;
-  const fraction = form.digits === 0 ? '' : `\\.\\d{${form.digits}}`;
-  return new RegExp(`^\\d{4}-\\d\\d-\\d\\d${form.separator}\\d\\d:\\d\\d:\\d\\d${fraction}${form.utc ? 'Z' : ''}$`);
-}
-
-function nameOf(form: CursorForm): string {
-  if (form.kind === 'number') return 'whole numbers';
-  if (form.kind === 'date') return 'YYYY-MM-DD';
-  const fraction = form.digits === 0 ? '' : `.${'f'.repeat(form.digits)}`;
-  return `YYYY-MM-DD${form.separator}HH:MM:SS${fraction}${form.utc ? 'Z' : ''}`;
-}
-
-function foreignName([type, length]: readonly Cell[]): string {
-  if (type === 'real') return 'floating-point numbers';
-  return type === 'text' ? `other text of ${length} characters` : 'bytes';
-}
-
-function globOf(form: Exclude<CursorForm, { kind: 'number' }>): string {
-  const d = '[0-9]';
-  const date = `${d}${d}${d}${d}-[01]${d}-[0-3]${d}`;
-  if (form.kind === 'date') return date;
-  const fraction = form.digits === 0 ? '' : `.${d.repeat(form.digits)}`;
-  return `${date}${form.separator}[0-2]${d}:[0-5]${d}:[0-6]${d}${fraction}${form.utc ? 'Z' : ''}`;
-}
-
-function badFormat({ cursorColumn, what }: Described, found: string): SourceError {
+export function badFormat(
+  { cursorColumn, what }: Pick<Described, 'cursorColumn' | 'what'>,
+  found: string,
+): SourceError {
   return new SourceError('cursor-format', `cursor column "${cursorColumn.name}" of ${what} holds: ${found}`, {
     hint: 'SQLite sorts such values as text or number, so all must have one form: YYYY-MM-DD HH:MM:SS[.fff] (or with T, or Z at the end; no +hh:mm), or whole numbers. A query may bring them to one with strftime()',
   });

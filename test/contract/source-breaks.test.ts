@@ -83,6 +83,20 @@ describe.each(['postgres', 'mysql'] as const)('a connection that is cut: %s', (n
     expect([...first.ids, ...rest.ids]).toEqual(Array.from({ length: 60 }, (_, i) => i));
   });
 
+  it('is not needed to cancel: a read that is cancelled within a page ends with that page, and the source reads on', async () => {
+    const stream = await source.describe(spec(bed, { query: slow }));
+    const cancel = new AbortController();
+    const range = { columns: ['id', 'nap'], pageSize: 20 };
+    const pages = source.readPages(stream, range, cancel.signal)[Symbol.asyncIterator]();
+    const underWay = pages.next();
+    cancel.abort();
+    const page = (await underWay).value as Page;
+    expect(page.rows).toHaveLength(20);
+    expect((await pages.next()).done).toBe(true);
+    const rest = await read(page.end, async () => undefined);
+    expect(rest.ids).toEqual(Array.from({ length: 40 }, (_, i) => 20 + i));
+  });
+
   it('between two pages loses nothing, whether the read goes on or is interrupted', async () => {
     const first = await read(undefined, async (pages) => {
       if (pages === 1) expect(await cut()).toBeGreaterThan(0);

@@ -109,14 +109,26 @@ describe('postgres', () => {
       await writer.query('INSERT INTO late VALUES (1)');
       await bed.execute('SELECT pg_sleep(0.05)', 'INSERT INTO late VALUES (2)');
       const stream = await source.describe(read('late'));
-      const open = await source.horizon(stream, 0);
+      const open = await source.horizon(stream, 0, 900);
       expect((await collect(source, stream, { columns: ['id'], before: open.before! })).rows).toEqual([]);
       await writer.query('COMMIT');
-      const closed = await source.horizon(stream, 0);
+      const closed = await source.horizon(stream, 0, 900);
       expect((await collect(source, stream, { columns: ['id'], before: closed.before! })).rows).toEqual([['1'], ['2']]);
     } finally {
       await writer.end();
     }
+  });
+
+  it('lets NaN wait for ever, which sorts above every number', async () => {
+    await bed.execute(
+      'CREATE TABLE readings (id int PRIMARY KEY, at numeric NOT NULL)',
+      "INSERT INTO readings VALUES (1, 'NaN'), (2, 7.5), (3, -1), (4, 'NaN')",
+    );
+    const stream = await source.describe(read('readings'));
+    const { before } = await source.horizon(stream, 0);
+    expect(before).toBe('8.5');
+    const { rows } = await collect(source, stream, { columns: ['id'], before: before!, pageSize: 1 });
+    expect(rows.map((row) => row[0])).toEqual(['3', '2']);
   });
 
   it('reports a statement that takes too long, and a connection that is cut, without values', async () => {

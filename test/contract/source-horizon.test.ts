@@ -11,10 +11,18 @@ const seconds = (from: string, to: string): number => (Date.parse(iso(to)) - Dat
 const iso = (text: string): string => `${text.replace(' ', 'T').replace(/(\+00|Z)$/, '')}Z`;
 const heldBack = ({ before, now }: Horizon): number => seconds(before!, now);
 
-async function horizonOf(bed: Bed, options: Record<string, unknown>, lag: number): Promise<Horizon> {
+/** Longer than any transaction of these tests. */
+const PATIENT = 900;
+
+async function horizonOf(
+  bed: Bed,
+  options: Record<string, unknown>,
+  lag: number,
+  maxStall = PATIENT,
+): Promise<Horizon> {
   const source = await openBed(bed, { ...bed.options(), ...options });
   try {
-    return await source.horizon(await source.describe(spec(bed, { table: 'late' })), lag);
+    return await source.horizon(await source.describe(spec(bed, { table: 'late' })), lag, maxStall);
   } finally {
     await source.close();
   }
@@ -63,7 +71,7 @@ describe('postgres', () => {
       expect(seeing).toMatchObject({ guard: 'transactions', isStalled: false });
       expect(seeing.openFor).toBeGreaterThan(1);
       expect(heldBack(seeing)).toBeGreaterThan(2);
-      expect((await horizonOf(bed, { wait_for_transactions: 0 }, 0)).guard).toBe('lag');
+      expect((await horizonOf(bed, {}, 0, 0)).guard).toBe('lag');
     } finally {
       await writer.query('ROLLBACK');
     }
@@ -75,10 +83,10 @@ describe('postgres', () => {
     await writer.query('INSERT INTO late VALUES (1)');
     await writer.query('SELECT pg_sleep(2.5)');
     try {
-      const stalled = await horizonOf(bed, { wait_for_transactions: 2 }, 1);
+      const stalled = await horizonOf(bed, {}, 1, 2);
       expect(stalled.isStalled).toBe(true);
       expect(heldBack(stalled)).toBeCloseTo(3, 2);
-      const waiting = await horizonOf(bed, { wait_for_transactions: 60 }, 1);
+      const waiting = await horizonOf(bed, {}, 1, 60);
       expect(waiting.isStalled).toBe(false);
       expect(heldBack(waiting)).toBeGreaterThan(3.4);
     } finally {
@@ -93,10 +101,10 @@ describe('postgres', () => {
     await writer.query('INSERT INTO late VALUES (7)');
     await writer.query('SELECT pg_sleep(1)');
     await writer.query("PREPARE TRANSACTION 'horizon'");
-    const source = await openBed(bed, { ...bed.options(), wait_for_transactions: 30 });
+    const source = await openBed(bed);
     try {
       const stream = await source.describe(spec(bed, { table: 'late' }));
-      const horizon = await source.horizon(stream, 0);
+      const horizon = await source.horizon(stream, 0, 30);
       expect(heldBack(horizon)).toBeCloseTo(30, 2);
       expect(horizon.isStalled).toBe(false);
       await writer.query("COMMIT PREPARED 'horizon'");
@@ -150,7 +158,7 @@ describe('mysql', () => {
       expect(seeing.openFor).toBeGreaterThan(1);
       expect(heldBack(seeing)).toBeGreaterThan(3);
       // Zone-less columns too.
-      expect((await horizonOf(bed, { ...as(bed, 'horizon_process'), wait_for_transactions: 0 }, 0)).guard).toBe('lag');
+      expect((await horizonOf(bed, as(bed, 'horizon_process'), 0, 0)).guard).toBe('lag');
     } finally {
       await writer.query('ROLLBACK');
     }
@@ -161,10 +169,10 @@ describe('mysql', () => {
     await writer.query('INSERT INTO late (id) VALUES (1)');
     await writer.query('SELECT SLEEP(3)');
     try {
-      const stalled = await horizonOf(bed, { wait_for_transactions: 2 }, 1);
+      const stalled = await horizonOf(bed, {}, 1, 2);
       expect(stalled.isStalled).toBe(true);
       expect(heldBack(stalled)).toBeCloseTo(3, 2);
-      expect((await horizonOf(bed, { wait_for_transactions: 60 }, 1)).isStalled).toBe(false);
+      expect((await horizonOf(bed, {}, 1, 60)).isStalled).toBe(false);
     } finally {
       await writer.query('ROLLBACK');
     }
@@ -190,7 +198,7 @@ describe('mysql', () => {
     try {
       // Described by another table: this one is locked.
       const query = { query: 'SELECT 1 AS id, UTC_TIMESTAMP(6) AS at', timezone: 'UTC' };
-      const horizon = await source.horizon(await source.describe(spec(bed, query)), 0);
+      const horizon = await source.horizon(await source.describe(spec(bed, query)), 0, PATIENT);
       expect(horizon.openFor).toBeGreaterThan(1.5);
       await writer.query('UNLOCK TABLES');
       await waiting;

@@ -6,7 +6,8 @@ import pg from 'pg';
 /** One connection that writes; `insert` takes the server's own time as the cursor. */
 type Writer = {
   readonly begin: () => Promise<unknown>;
-  readonly insert: () => Promise<unknown>;
+  /** @returns the key of the row */
+  readonly insert: () => Promise<string>;
   readonly commit: () => Promise<unknown>;
   readonly end: () => Promise<unknown>;
 };
@@ -17,7 +18,7 @@ export const writers: Readonly<Record<'postgres' | 'mysql', (url: string) => Pro
     await client.connect();
     return {
       begin: () => client.query('BEGIN'),
-      insert: () => client.query('INSERT INTO race DEFAULT VALUES'),
+      insert: async () => String((await client.query('INSERT INTO race DEFAULT VALUES RETURNING id')).rows[0].id),
       commit: () => client.query('COMMIT'),
       end: () => client.end(),
     };
@@ -26,7 +27,10 @@ export const writers: Readonly<Record<'postgres' | 'mysql', (url: string) => Pro
     const connection = await mysql2.createConnection({ uri: url });
     return {
       begin: () => connection.query('BEGIN'),
-      insert: () => connection.query('INSERT INTO race () VALUES ()'),
+      insert: async () => {
+        const [result] = await connection.query<mysql2.ResultSetHeader>('INSERT INTO race () VALUES ()');
+        return String(result.insertId);
+      },
       commit: () => connection.query('COMMIT'),
       end: () => connection.end(),
     };
@@ -38,28 +42,46 @@ export const WRITERS = 8;
 const EVERY = 50;
 const PAUSE_MS = 15;
 
+/** A transaction that stayed open: its row, and for how long it did. On a busy machine that is longer than was asked for. */
+export type Held = { readonly id: string; readonly seconds: number };
+
+export type Writing = {
+  readonly seconds: number;
+  /** Each long transaction stays open for 1 to so many seconds. */
+  readonly openSeconds: number;
+  /** On a machine that is slow the writers go on until there are so many long ones, or `mostSeconds` have passed. */
+  readonly atLeast: number;
+  readonly mostSeconds: number;
+};
+
 /**
- * Lets the writers write for so long. Of the long transactions each stays open for 1 to `openSeconds` seconds, beside its
- * writer, which goes on. Ends when all have committed; gives the number of long ones.
+ * Lets the writers write for so long. A long transaction stays open beside its writer, which goes on. Ends when all have
+ * committed; gives the long ones.
  */
 export async function writeRows(
   open: () => Promise<Writer>,
-  { seconds, openSeconds }: { seconds: number; openSeconds: number },
-): Promise<number> {
-  const until = Date.now() + seconds * 1000;
+  { seconds, openSeconds, atLeast, mostSeconds }: Writing,
+): Promise<readonly Held[]> {
+  const start = Date.now();
   const idle: Writer[] = [];
-  const held: Promise<void>[] = [];
-  const hold = async (ms: number): Promise<void> => {
+  const held: Promise<Held>[] = [];
+  const goesOn = (): boolean => {
+    const passed = (Date.now() - start) / 1000;
+    return passed < seconds || (held.length < atLeast && passed < mostSeconds);
+  };
+  const hold = async (ms: number): Promise<Held> => {
     const writer = idle.pop() ?? (await open());
+    const began = Date.now();
     await writer.begin();
-    await writer.insert();
+    const id = await writer.insert();
     await sleep(ms);
     await writer.commit();
     idle.push(writer);
+    return { id, seconds: (Date.now() - began) / 1000 };
   };
   const write = async (_: unknown, nth: number): Promise<void> => {
     const writer = await open();
-    for (let n = nth * 7; Date.now() < until; n += 1) {
+    for (let n = nth * 7; goesOn(); n += 1) {
       if (n % EVERY === 0) {
         held.push(hold(1000 + ((held.length * 617) % (openSeconds * 1000 - 999))));
       } else {
@@ -72,7 +94,7 @@ export async function writeRows(
     await writer.end();
   };
   await Promise.all(Array.from({ length: WRITERS }, write));
-  await Promise.all(held);
+  const all = await Promise.all(held);
   await Promise.all(idle.map((writer) => writer.end()));
-  return held.length;
+  return all;
 }
