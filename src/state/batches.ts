@@ -9,6 +9,7 @@ import { insertForId } from './dialect.ts';
 import { groupCommits } from './group-commits.ts';
 import { guard } from './leases.ts';
 import { packKeys, unpackKeys } from './pack-keys.ts';
+import { writeRowHashes } from './row-hashes.ts';
 import type { Due, Fence, StateStore } from './state-store.ts';
 
 const dayOf = (seconds: number): number => Math.floor(seconds / 86_400);
@@ -45,11 +46,28 @@ type BatchMethods = Pick<
   | 'countInDoubt'
 >;
 
+/** What a slice left in doubt is settled by that slice; what a slice left that is no more, by the mapping's own reading. */
+const ofTheReading =
+  (tx: Knex.Transaction, { streamId, slice }: Fence) =>
+  (batches: Knex.QueryBuilder): void => {
+    const runs = tx('run').where({ 'run.stream_id': streamId }).select('run.id');
+    if (slice) batches.whereIn('run_id', runs.where({ 'run.slice': slice }));
+    else
+      batches.whereNotIn(
+        'run_id',
+        runs.join('read_slice', (on) =>
+          on.on('read_slice.stream_id', 'run.stream_id').andOn('read_slice.slice', 'run.slice'),
+        ),
+      );
+  };
+
 export const batchStore = (db: Knex): BatchMethods => {
   const { commit, hasFailed } = groupCommits(db);
   const writeDue = async (tx: Knex.Transaction, fence: Fence, due: Due, now: number): Promise<void> => {
     await writeDeadLetters(tx, fence, due, now);
-    if (due.checkpoint && !hasFailed(fence)) await writeCheckpoint(tx, fence, due.checkpoint, now);
+    if (hasFailed(fence)) return;
+    await writeRowHashes(tx, fence, due.rowHashes);
+    if (due.checkpoint) await writeCheckpoint(tx, fence, due.checkpoint, now);
   };
   return {
     openBatches: async (fence) => {
@@ -95,7 +113,10 @@ export const batchStore = (db: Knex): BatchMethods => {
     closeInDoubt: (fence) =>
       db.transaction(async (tx) => {
         await guard(tx, fence);
-        const old = tx('batch').where({ stream_id: fence.streamId, state: 'SENT' }).where('epoch', '<', fence.epoch);
+        const old = tx('batch')
+          .where({ stream_id: fence.streamId, state: 'SENT' })
+          .where('epoch', '<', fence.epoch)
+          .modify(ofTheReading(tx, fence));
         await tx('batch_key').whereIn('batch_id', old.clone().select('id')).delete();
         await old.clone().delete();
       }),

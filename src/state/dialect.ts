@@ -55,5 +55,9 @@ export const TABLES: readonly string[] = [
   'ledger',
   'dead_letter',
   'run',
+  'run_hour',
+  'read_slice',
+  'alert',
+  'row_hash',
   'schema_migration',
 ];

@@ -51,7 +51,7 @@ export const guard = async (tx: Knex.Transaction, fence: Fence): Promise<void> =
 };
 
 /** The mapping's row in `stream` and `lease`. Made outside of the transaction that wins the lease: on MySQL two that insert and then lock would block each other. */
-const streamOf = async (db: Knex, mapping: string): Promise<number> => {
+export const streamOf = async (db: Knex, mapping: string): Promise<number> => {
   const find = (): Promise<{ id: number } | undefined> =>
     db('stream').join('lease', 'lease.stream_id', 'stream.id').where({ name: mapping }).first('stream.id');
   const known = await find();
@@ -62,27 +62,55 @@ const streamOf = async (db: Knex, mapping: string): Promise<number> => {
   return id;
 };
 
-type LeaseMethods = Pick<StateStore, 'acquireLease' | 'renewLease' | 'releaseLease'>;
+type LeaseMethods = Pick<StateStore, 'acquireLease' | 'leaseIsWanted' | 'renewLease' | 'releaseLease'>;
+
+/** Seconds for which a wish for the lease holds, unless it is repeated: whoever wished may be gone. */
+const WISH_SECONDS = 15;
 
 export const leaseStore = (db: Knex): LeaseMethods => ({
-  acquireLease: async (mapping, owner, ttlSeconds) => {
+  acquireLease: async (mapping, owner, ttlSeconds, givesWay = false) => {
     const { client, now, lock } = dialectOf(db);
     const streamId = await streamOf(db, mapping);
     return db.transaction(async (tx) => {
       const lease = () => tx('lease').where({ stream_id: streamId });
       // Locked first and read then: whoever had to wait sees what the other left, and asks the clock after the waiting.
       await lock(lease());
-      const held = await lease().first('owner', 'epoch', tx.raw(`expires_at > ${now} AS live`));
+      const held = await lease().first(
+        'owner',
+        'epoch',
+        'gives_way',
+        tx.raw(`expires_at > ${now} AS live`),
+        tx.raw(`wanted_until > ${now} AS wanted`),
+      );
       const isFree =
         held.owner === null ||
         !held.live ||
         held.owner === owner ||
         ownerIsGone(held.owner, owner, client !== 'sqlite');
-      if (!isFree) return { heldBy: String(held.owner) };
+      if (!isFree) {
+        const yields = !givesWay && Boolean(held.gives_way);
+        if (yields) await lease().update({ wanted_until: tx.raw(`${now} + ?`, [WISH_SECONDS]) });
+        return { heldBy: String(held.owner), ...(yields && { givesWay: true }) };
+      }
+      if (givesWay && held.wanted) return { heldBy: String(held.owner ?? '') };
       const epoch = Number(held.epoch) + 1;
-      await lease().update({ owner, epoch, expires_at: tx.raw(`${now} + ?`, [ttlSeconds]) });
+      await lease().update({
+        owner,
+        epoch,
+        expires_at: tx.raw(`${now} + ?`, [ttlSeconds]),
+        gives_way: givesWay,
+        wanted_until: 0,
+      });
       return { fence: { streamId, mapping, owner, epoch } };
     });
+  },
+
+  leaseIsWanted: async (fence) => {
+    const { now } = dialectOf(db);
+    const row = await db('lease')
+      .where(ofFence(fence))
+      .first(db.raw(`wanted_until > ${now} AS wanted`));
+    return Boolean(row?.wanted);
   },
 
   renewLease: async (fence, ttlSeconds) => {

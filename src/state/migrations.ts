@@ -6,6 +6,10 @@
 import type { Knex } from 'knex';
 import { EXIT, FatalError } from '../errors.ts';
 import { dialectOf } from './dialect.ts';
+import { addPauses } from './migrate-pauses.ts';
+import { addRowHashes } from './migrate-row-hashes.ts';
+import { addRunHours } from './migrate-run-hours.ts';
+import { addSlices } from './migrate-slices.ts';
 
 export type Migration = { readonly name: string; readonly up: (db: Knex) => Promise<void> };
 
@@ -140,6 +144,10 @@ const migrations: readonly Migration[] = [
         t.text('consent'); // the conditions of the mapping, as they were
       }),
   },
+  { name: '0003-run-hours', up: addRunHours },
+  { name: '0004-slices', up: addSlices },
+  { name: '0005-pauses', up: addPauses },
+  { name: '0006-row-hashes', up: addRowHashes },
 ];
 
 /** In the order they are applied. Never changed once released, but by adding to the end. */

@@ -3,6 +3,7 @@
  * what they spell differently is in `dialect.ts`.
  */
 import type { Knex } from 'knex';
+import { alertStore } from './alerts.ts';
 import { batchStore } from './batches.ts';
 import { checkpointStore } from './checkpoints.ts';
 import { deadLetterStore } from './dead-letters.ts';
@@ -10,8 +11,13 @@ import { leaseStore } from './leases.ts';
 import { ledgerStore } from './ledger.ts';
 import { openServer, type ServerPlace } from './open-server.ts';
 import { openSqlite } from './open-sqlite.ts';
+import { overviewStore } from './overview.ts';
+import { pauseStore } from './pauses.ts';
+import { rowHashStore } from './row-hashes.ts';
 import { rowHistoryStore } from './row-history.ts';
+import { runHourStore } from './run-hours.ts';
 import { runStore } from './runs.ts';
+import { sliceStore } from './slices.ts';
 import { stateError } from './state-errors.ts';
 import type { StateStore } from './state-store.ts';
 
@@ -58,11 +64,17 @@ const storeOf = (
   return {
     ...guarded(leaseStore(db)),
     ...guarded(checkpointStore(db)),
+    ...guarded(sliceStore(db)),
     ...guarded(runStore(db)),
+    ...guarded(runHourStore(db)),
+    ...guarded(overviewStore(db)),
+    ...guarded(rowHashStore(db)),
     ...guarded(rowHistoryStore(db)),
     ...guarded(ledgerStore(db)),
     ...guarded(batchStore(db)),
     ...guarded(deadLetterStore(db)),
+    ...guarded(pauseStore(db)),
+    ...guarded(alertStore(db)),
     close: async () => {
       await beforeClose();
       await db.destroy();

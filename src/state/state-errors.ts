@@ -11,6 +11,10 @@ const PERMISSION: Words = [
   'the user needs to own the tables of the state, or to be allowed to make them (docs/delivery.md, State)',
 ];
 const FULL: Words = ['state-full', 'the disk is full: free some space and run again, nothing is lost'];
+const IO: Words = [
+  'state-io',
+  'the disk failed to read or write: look at its health and at the log of the system, then run again; what counts as sent is on the disk',
+];
 const BUSY: Words = ['state-busy', 'another process holds the state; try again'];
 const READ_ONLY: Words = ['state-unwritable', 'the server is read-only: use the primary, not a replica'];
 
@@ -24,6 +28,7 @@ const KNOWN: Readonly<Record<string, Words>> = {
   SQLITE_CANTOPEN: ['state-unwritable', 'check that the folder exists and may be written by this user'],
   SQLITE_READONLY: ['state-unwritable', 'the file or its folder is read-only for this user'],
   SQLITE_FULL: FULL,
+  SQLITE_IOERR: IO,
   SQLITE_BUSY: ['state-busy', 'another program holds the state file; try again'],
 
   '28P01': LOGIN,
@@ -32,6 +37,7 @@ const KNOWN: Readonly<Record<string, Words>> = {
   '42501': PERMISSION,
   '25006': READ_ONLY,
   '53100': FULL,
+  '58030': IO,
   '55P03': BUSY,
   '40P01': BUSY,
   '53300': ['state-busy', 'the server has no connection left for this user; try again'],
@@ -49,6 +55,8 @@ const KNOWN: Readonly<Record<string, Words>> = {
   ER_OPTION_PREVENTS_STATEMENT: READ_ONLY,
   ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION: READ_ONLY,
   ER_DISK_FULL: FULL,
+  ER_ERROR_ON_WRITE: IO,
+  ER_ERROR_ON_READ: IO,
   ER_RECORD_FILE_FULL: FULL,
   ER_LOCK_WAIT_TIMEOUT: BUSY,
   ER_LOCK_DEADLOCK: BUSY,

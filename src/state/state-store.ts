@@ -4,7 +4,15 @@
  */
 import type { Position } from '../../connectors/connector.ts';
 import type { MatchCoverage } from '../quality/coverage.ts';
+import type { EventAges } from '../quality/event-ages.ts';
+import type { AlertNote, AlertVerdict } from './alerts.ts';
+import type { KnownMapping, OpenEvents } from './overview.ts';
 import type { RowHistory } from './row-history.ts';
+import type { HorizonFacts } from './run-horizon.ts';
+import type { RunDetails, RunHour, RunTotals } from './run-hours.ts';
+import type { NewSlice, Slice } from './slices.ts';
+
+export type { HorizonFacts } from './run-horizon.ts';
 
 /** The right to write for one mapping, won with the lease. */
 export type Fence = {
@@ -12,10 +20,24 @@ export type Fence = {
   readonly mapping: string;
   readonly owner: string;
   readonly epoch: number;
+  /** The slice that is worked on; left out: the mapping's own reading, whose checkpoint no other slice moves. */
+  readonly slice?: string | undefined;
 };
 
 /** How far a mapping is. `fingerprint` covers source, cursor, key and filter: a checkpoint means nothing for another one. */
 export type Checkpoint = Position & { readonly fingerprint: string };
+
+/** What a snapshot remembers of one row. */
+export type RowHash = {
+  /** 32 hex characters: keyed hash of the primary key. */
+  readonly key: string;
+  /** 32 hex characters: keyed hash of the cells that the mapping reads. */
+  readonly hash: string;
+  /** Counts the states in which the row was read, from 1. */
+  readonly version: number;
+  /** Days since 1970, about when the row was last there. */
+  readonly day: number;
+};
 
 /** A row that could not be sent: identities, a code, never a payload. */
 export type DeadLetter = {
@@ -65,10 +87,14 @@ export type RunCounts = {
   requests: number;
   retries: number;
   inDoubtResent: number;
+  /** Of a snapshot: rows that were as remembered. Not among `read`. */
+  unchanged?: number | undefined;
   /** Rows of which an earlier run does not know whether they arrived, and which `on_unknown: hold` keeps back. Not among `read`. */
   held?: number | undefined;
   /** Of `dead-letters retry` only: the rows that were asked for. Those that the source has no more are not among `read`. */
   retried?: number | undefined;
+  /** Rows left behind that will be too old for Meta before their turn comes, as estimated at the end of the run. Not among `read`. */
+  expiring?: number | undefined;
 };
 
 export type RunStatus = 'running' | 'succeeded' | 'completed_with_rejections' | 'failed' | 'skipped_busy';
@@ -82,10 +108,17 @@ export type RunRecord = {
   readonly counts: RunCounts | undefined;
   /** Absent where the run has no end yet, or an older version recorded it. */
   readonly matchKeys?: MatchCoverage | undefined;
+  /** How old the events were that Meta acknowledged. */
+  readonly eventAges?: EventAges | undefined;
   /** The mapping's conditions of consent, as they were. */
   readonly consent?: string | undefined;
   readonly errorCode: string | undefined;
   readonly errorMessage: string | undefined;
+  readonly errorHint?: string | undefined;
+  /** The slice it worked on; absent: the mapping's own reading. */
+  readonly slice?: string | undefined;
+  /** Where its reading ended; absent where it did not get so far. */
+  readonly horizon?: HorizonFacts | undefined;
 };
 
 /** What a crashed or stopped run left behind. */
@@ -97,18 +130,38 @@ export type OpenBatches = {
 };
 
 export type StateStore = {
-  /** Wins the lease, or tells who holds it. Expiry is by the database's clock. */
-  acquireLease(mapping: string, owner: string, ttlSeconds: number): Promise<{ fence: Fence } | { heldBy: string }>;
+  /**
+   * Wins the lease, or tells who holds it. Expiry is by the database's clock. One that gives way yields to those that do not: when they ask and
+   * it holds the lease, it learns so by `leaseIsWanted`; until they have had it, or for 15 seconds, it does not get it again.
+   */
+  acquireLease(
+    mapping: string,
+    owner: string,
+    ttlSeconds: number,
+    givesWay?: boolean,
+  ): Promise<{ fence: Fence } | { heldBy: string; givesWay?: boolean }>;
+  leaseIsWanted(fence: Fence): Promise<boolean>;
   renewLease(fence: Fence, ttlSeconds: number): Promise<void>;
   releaseLease(fence: Fence): Promise<void>;
 
-  readCheckpoint(mapping: string): Promise<Checkpoint | undefined>;
-  /** The next run begins at `cursor.start` again; the ledger stays. */
+  /** @param slice left out: the mapping's own */
+  readCheckpoint(mapping: string, slice?: string): Promise<Checkpoint | undefined>;
+  /** The next run begins at `cursor.start` again, and a snapshot remembers no row; the ledger stays. */
   deleteCheckpoint(fence: Fence): Promise<void>;
+
+  /** Slices in the order in which they were asked for. */
+  listSlices(mapping: string | undefined): Promise<Slice[]>;
+  addSlices(fence: Fence, slices: readonly NewSlice[], now: number): Promise<void>;
+  /** The fence's slice was read to its end. It is remembered as finished, or forgotten where rows may still appear in it. */
+  finishSlice(fence: Fence, now: number): Promise<void>;
+  /** The fence's slice was read to its end, and where it stands is the mapping's checkpoint from now on. */
+  promoteSlice(fence: Fence, now: number): Promise<void>;
+  /** @param names left out: all of the mapping. @returns how many there were */
+  dropSlices(fence: Fence, names?: readonly string[]): Promise<number>;
 
   /** @param consent the mapping's conditions of consent, to be kept with the run */
   startRun(fence: Fence, startedAt: number, consent?: string): Promise<number>;
-  finishRun(fence: Fence, runId: number, end: Omit<RunRecord, 'id' | 'mapping' | 'startedAt'>): Promise<void>;
+  finishRun(fence: Fence, runId: number, end: Omit<RunRecord, 'id' | 'mapping' | 'startedAt' | 'slice'>): Promise<void>;
   listRuns(mapping: string | undefined, limit: number): Promise<RunRecord[]>;
 
   /** Which of these keys were acknowledged on or after `sinceDay` (days since 1970). */
@@ -135,6 +188,11 @@ export type StateStore = {
   /** Forgets ledger keys older than `beforeDay`. */
   pruneLedger(fence: Fence, beforeDay: number): Promise<void>;
 
+  /** What is remembered of the rows with these keys. Reads only, without a lease. */
+  findRowHashes(mapping: string, keys: readonly string[]): Promise<Map<string, RowHash>>;
+  /** Forgets rows that were last there before this day. */
+  forgetRowHashes(fence: Fence, beforeDay: number): Promise<void>;
+
   /** Fingerprints of the known dead letters among these rows: row key (JSON) -> fingerprint. */
   findDeadLetters(fence: Fence, rowKeys: readonly string[]): Promise<Map<string, string>>;
   countDeadLetters(mapping: string, which?: LetterFilter): Promise<number>;
@@ -154,8 +212,31 @@ export type StateStore = {
   /** Per mapping that ever ran: its checkpoint and when it last moved. */
   listCheckpoints(): Promise<{ mapping: string; checkpoint: Checkpoint; updatedAt: number }[]>;
   countInDoubt(mapping: string): Promise<number>;
+  /** Every mapping that ever had a lease, by name. */
+  listMappings(): Promise<KnownMapping[]>;
+  /** The last runs of each mapping, or of one: newest first, without match keys and ages. */
+  recentRuns(perMapping: number, mapping?: string): Promise<RunRecord[]>;
+  /** What was sent and is not acknowledged, of the mappings that have such events. */
+  listOpenEvents(): Promise<OpenEvents[]>;
+  /** What the runs did that ended in this hour (whole hours since 1970) or later: by mapping. */
+  sumRuns(sinceHour: number): Promise<({ readonly mapping: string } & RunTotals)[]>;
+  /** The same by hour, of one mapping or of all; hours without a run are left out. */
+  listRunHours(mapping: string | undefined, sinceHour: number): Promise<RunHour[]>;
+  sumRunDetails(mapping: string, sinceHour: number): Promise<RunDetails>;
   /** What is known of one row: its dedup key where it has one, and its primary key's texts. */
   findRowHistory(mapping: string, dedupKey: string | undefined, rowKey: readonly string[]): Promise<RowHistory>;
+  /** A paused mapping runs only when asked, in every process. @param since undefined: it goes on */
+  setPaused(mapping: string, since: number | undefined): Promise<void>;
+  listPaused(): Promise<{ mapping: string; since: number }[]>;
+  /** Who holds a mapping, by the database's clock; 0 seconds or less: lapsed. @param me the asking process, which knows of those beside it whether they are gone */
+  readLease(mapping: string, me: string): Promise<{ owner: string; secondsLeft: number } | undefined>;
+  /** Writes what changed of a channel's alerts for a mapping. */
+  noteAlerts(mapping: string, channel: string, verdicts: readonly AlertVerdict[], now: number): Promise<void>;
+  /** What the channel is to be told and nobody else is telling; ours for so many seconds. */
+  claimAlerts(channel: string, seconds: number): Promise<AlertNote[]>;
+  settleAlerts(channel: string, told: readonly AlertNote[]): Promise<void>;
+  /** What holds now. */
+  listAlerts(): Promise<AlertNote[]>;
   close(): Promise<void>;
 };
 
@@ -166,4 +247,6 @@ export type Due = {
   /** Rows that were sent after all: their dead letters go. */
   readonly cleared: readonly string[];
   readonly checkpoint: Checkpoint | undefined;
+  /** Rows of a snapshot that have their outcome. */
+  readonly rowHashes?: readonly RowHash[] | undefined;
 };

@@ -7,12 +7,18 @@ import { freshMysql, freshPostgres, queryMysql, queryPostgres } from '../support
 import { leaseOf } from '../support/temporary-state.ts';
 import { mysqlStateBed, postgresStateBed, sqliteStateBed } from './state-beds.ts';
 import { describeStateContract } from './state-contract.ts';
+import { describeStateHistory } from './state-history-contract.ts';
+import { describeServiceState } from './state-service-contract.ts';
 
 describe.each([
   ['sqlite', sqliteStateBed()],
   ['postgres', postgresStateBed('state_contract')],
   ['mysql', mysqlStateBed('state_contract')],
-])('state on %s', (_, bed) => describeStateContract(bed));
+])('state on %s', (_, bed) => {
+  describe('now', () => describeStateContract(bed));
+  describe('in the past', () => describeStateHistory(bed));
+  describe('of the service', () => describeServiceState(bed));
+});
 
 const postgresPlace = (url: string, more = {}): StatePlace => ({
   client: 'postgres',

@@ -7,9 +7,13 @@ import { openState, stateError } from '../../../src/state/open-state.ts';
 import type { StateStore } from '../../../src/state/state-store.ts';
 import { sqliteStateBed } from '../../contract/state-beds.ts';
 import { describeStateContract } from '../../contract/state-contract.ts';
+import { describeStateHistory } from '../../contract/state-history-contract.ts';
+import { describeServiceState } from '../../contract/state-service-contract.ts';
 import { leaseOf, type TemporaryState, temporaryFolder, temporaryState } from '../../support/temporary-state.ts';
 
 describe('state on sqlite', () => describeStateContract(sqliteStateBed()));
+describe('state of the service on sqlite', () => describeServiceState(sqliteStateBed()));
+describe('the past on sqlite', () => describeStateHistory(sqliteStateBed()));
 
 const checkpoint = (cursor: string) => ({ cursor, key: ['a"b', ''], fingerprint: 'print' });
 const due = (cursor: string) => ({ runId: 1, deadLetters: [], cleared: [], checkpoint: checkpoint(cursor) });
@@ -85,9 +89,11 @@ describe('the file', () => {
   it('of an older program is copied before it is changed, whole and private', async () => {
     const { folder, remove } = temporaryFolder();
     const filename = join(folder, 'state.db');
-    const old = await openState(filename, { upTo: 1 });
-    await old.settle(await leaseOf(old), due('a'), 1);
-    await old.close();
+    await (await openState(filename, { upTo: 1 })).close();
+    const old = new Database(filename);
+    old.exec(`INSERT INTO stream (name) VALUES ('leads');
+      INSERT INTO checkpoint (stream_id, cursor, key, fingerprint, epoch, updated_at) VALUES (1, 'a', '[]', 'print', 1, 1)`);
+    old.close();
     expect(existsSync(`${filename}.before-0002`)).toBe(false);
     await (await openState(filename)).close();
     const copy = new Database(`${filename}.before-0002`, { readonly: true });
@@ -147,7 +153,7 @@ it.each([
   ['SQLITE_BUSY_SNAPSHOT', 'state-busy'],
   ['SQLITE_READONLY_DBMOVED', 'state-unwritable'],
   ['SQLITE_CORRUPT_INDEX', 'state-corrupt'],
-  ['SQLITE_IOERR_FSYNC', 'state-failed'],
+  ['SQLITE_IOERR_FSYNC', 'state-io'],
   ['EWHATEVER', 'state-failed'],
 ])('the driver error %s is %s, without its text', (driverCode, code) => {
   const error = stateError(Object.assign(new Error('insert into x values (secret)'), { code: driverCode }));
