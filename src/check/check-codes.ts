@@ -36,6 +36,10 @@ export const CHECK_CODES = {
       'the oldest open transaction, whose rows appear only when it commits; or the right that is missing to see it',
     cure: 'run the GRANT that is printed, or make `lookback` longer than transactions last',
   },
+  'snapshot-size': {
+    meaning: 'of `mode: snapshot`: how many rows the table has; with more than `source.snapshot.max_rows` runs stop',
+    cure: 'read by a cursor, narrow the table by `source.where`, or raise `max_rows`',
+  },
   'next-run': { meaning: 'about how many rows the next run reads', cure: 'none needed' },
   dataset: {
     meaning: 'whether Meta knows the dataset and the token, by a GET that sends nothing',

@@ -1,6 +1,7 @@
 /** Everything about a mapping that only its source knows. Looks on after a problem as long as that makes sense. */
 import { type Inspector, type Source, SourceError, type Stream } from '../../connectors/connector.ts';
 import { isDuration, parseDuration } from '../config/duration.ts';
+import { cursorOf, isSnapshot } from '../config/source-mode.ts';
 import { checkMapping as checkExpressions, mappingColumns, type ParsedMapping } from '../mapping/compile-mapping.ts';
 import type { Checkpoint } from '../state/state-store.ts';
 import { planStream, readSpec } from '../sync/plan-stream.ts';
@@ -8,11 +9,14 @@ import { toRunError } from '../sync/run-error.ts';
 import type { CheckCode } from './check-codes.ts';
 import { relationFindings } from './check-relation.ts';
 import { serverFindings } from './check-server.ts';
+import { snapshotFindings } from './check-snapshot.ts';
 import type { Finding } from './finding.ts';
 
 export type SourceCheck = {
   readonly source: Source;
   readonly checkpoint: Checkpoint | undefined;
+  /** `state.secret`, for snapshots. */
+  readonly secret?: string | undefined;
   /** Milliseconds. */
   readonly now: () => number;
 };
@@ -31,7 +35,7 @@ export const checkSource = async (mapping: ParsedMapping, tools: SourceCheck): P
   const columns = columnFindings(mapping, stream);
   findings.push(...columns, ...(await relationOf(mapping, stream, tools)));
   const isFit = [...problems, ...columns].every(({ level }) => level !== 'problem');
-  return isFit ? [...findings, await nextRun(mapping, tools)] : findings;
+  return isFit ? [...findings, ...(await nextRun(mapping, tools))] : findings;
 };
 
 const problemOf = (error: unknown): Finding => {
@@ -41,7 +45,7 @@ const problemOf = (error: unknown): Finding => {
 
 const serverOf = async (mapping: ParsedMapping, inspect: Inspector, now: () => number): Promise<Finding[]> => {
   const { connection, cursor } = mapping.file.source;
-  const lookback = String(cursor.lookback);
+  const lookback = String(cursor?.lookback);
   try {
     await inspect.server(); // Connects: the way there is no part of the clock's difference.
     const askedAt = now();
@@ -50,7 +54,7 @@ const serverOf = async (mapping: ParsedMapping, inspect: Inspector, now: () => n
       connection,
       askedAt,
       answeredAt: now(),
-      patienceSeconds: isDuration(lookback) ? parseDuration(cursor.lag) + parseDuration(lookback) : undefined,
+      patienceSeconds: cursor && isDuration(lookback) ? parseDuration(cursor.lag) + parseDuration(lookback) : undefined,
     });
   } catch (error) {
     return [problemOf(error)];
@@ -89,15 +93,20 @@ const columnFindings = (mapping: ParsedMapping, stream: Stream): Finding[] => {
 
 const relationOf = async (mapping: ParsedMapping, stream: Stream, { source }: SourceCheck): Promise<Finding[]> => {
   if (!source.inspect) return [];
+  const { cursor } = mapping.file.source;
   try {
-    return relationFindings(await source.inspect.relation(stream), {
+    const findings = relationFindings(await source.inspect.relation(stream), {
       cursor: stream.cursorColumn.name,
       primaryKey: mapping.primaryKey,
-      skipsNulls: mapping.file.source.cursor.on_null === 'skip',
-      hasFuture: await hasFuture(source, stream),
+      skipsNulls: cursor?.on_null === 'skip',
+      hasFuture: cursor !== undefined && (await hasFuture(source, stream)),
     });
+    // Without a cursor the order of reading is that of the key, of which enough is said.
+    return findings.filter(({ code }) => cursor !== undefined || code !== 'cursor-index');
   } catch (error) {
-    return [notChecked(error)];
+    // What a run would stop at is a problem; what could not be looked at may be right.
+    const isFound = error instanceof SourceError && error.code === 'cursor-format';
+    return [isFound ? problemOf(error) : notChecked(error)];
   }
 };
 
@@ -110,20 +119,28 @@ const notChecked = (error: unknown): Finding => {
 const hasFuture = async (source: Source, stream: Stream): Promise<boolean> =>
   ((await source.horizon(stream, 0)).future ?? 0) > 0;
 
-const nextRun = async (mapping: ParsedMapping, { source, checkpoint }: SourceCheck): Promise<Finding> => {
-  const code: CheckCode = 'next-run';
+const nextRun = async (mapping: ParsedMapping, tools: SourceCheck): Promise<Finding[]> => {
+  const { source, checkpoint, secret = '', now } = tools;
   try {
-    const { read } = await planStream(mapping, source, checkpoint, {});
-    const { from, before } = read;
-    if (before === undefined) return { code, level: 'ok', text: 'there are no rows yet' };
-    const start = checkpoint ? { after: checkpoint } : from === undefined ? {} : { from };
-    const rows = await source.countRows(read.stream, { ...start, before });
-    const since = checkpoint ? 'since the checkpoint' : `from ${mapping.file.source.cursor.start} on, as a first run`;
-    if (rows === undefined)
-      return { code, level: 'ok', text: `reads ${since}; how many rows would be costly to count` };
-    return { code, level: 'ok', text: `about ${rows.toLocaleString('en-US')} ${rows === 1 ? 'row' : 'rows'} ${since}` };
+    if (isSnapshot(mapping.file)) return await snapshotFindings(mapping, source, { secret, checkpoint, now: now() });
+    return [await nextRead(mapping, source, checkpoint)];
   } catch (error) {
-    const finding = problemOf(error);
-    return error instanceof SourceError ? notChecked(error) : finding;
+    return [error instanceof SourceError ? notChecked(error) : problemOf(error)];
   }
+};
+
+const nextRead = async (
+  mapping: ParsedMapping,
+  source: Source,
+  checkpoint: Checkpoint | undefined,
+): Promise<Finding> => {
+  const code: CheckCode = 'next-run';
+  const { read } = await planStream(mapping, source, checkpoint, {});
+  const { from, before } = read;
+  if (before === undefined) return { code, level: 'ok', text: 'there are no rows yet' };
+  const start = checkpoint ? { after: checkpoint } : from === undefined ? {} : { from };
+  const rows = await source.countRows(read.stream, { ...start, before });
+  const since = checkpoint ? 'since the checkpoint' : `from ${cursorOf(mapping.file).start} on, as a first run`;
+  if (rows === undefined) return { code, level: 'ok', text: `reads ${since}; how many rows would be costly to count` };
+  return { code, level: 'ok', text: `about ${rows.toLocaleString('en-US')} ${rows === 1 ? 'row' : 'rows'} ${since}` };
 };

@@ -7,7 +7,14 @@ import type { Checkpoint } from '../state/state-store.ts';
 import { planStream, readSpec } from '../sync/plan-stream.ts';
 
 /** Whether a run that starts now reads the row, or why it does not. */
-export type Reach = 'next-run' | 'where' | 'cursor-null' | 'too-new' | 'before-start' | 'behind-checkpoint';
+export type Reach =
+  | 'next-run'
+  | 'unchanged'
+  | 'where'
+  | 'cursor-null'
+  | 'too-new'
+  | 'before-start'
+  | 'behind-checkpoint';
 
 export type FoundRow = { readonly row: Row; readonly columns: readonly Column[]; readonly reach: Reach };
 
@@ -50,7 +57,7 @@ const reachOf = async (source: Source, read: ReadPlan, key: readonly string[]): 
   return from === undefined || (await isWithin({ from })) ? 'next-run' : 'before-start';
 };
 
-const notFound = ({ name, primaryKey }: ParsedMapping): FatalError =>
+export const notFound = ({ name, primaryKey }: ParsedMapping): FatalError =>
   new FatalError('row-not-found', `the source of "${name}" has no row with this key`, {
     hint: `--key takes the text of ${primaryKey.join(', ')} as the database shows it`,
     exitCode: EXIT.usage,

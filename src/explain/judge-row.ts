@@ -2,6 +2,7 @@
 import { fingerprint } from '../mapping/identity.ts';
 import type { MappedRow } from '../mapping/mapped-row.ts';
 import { REJECTION_CODES } from '../meta/rejection-codes.ts';
+import { UNREADABLE_CODES } from '../meta/unreadable-codes.ts';
 import type { RowHistory } from '../state/row-history.ts';
 import type { Reach } from './find-row.ts';
 
@@ -28,6 +29,10 @@ export const dayText = (day: number): string => new Date(day * 86_400_000).toISO
 
 const NOT_READ: Readonly<Record<Exclude<Reach, 'next-run'>, readonly [text: string, cure: string]>> = {
   where: ['not read: source.where leaves it out', 'change the row, or source.where'],
+  unchanged: [
+    'not sent: it is as it was when it was last read, and has its outcome from then',
+    'change a column that the mapping reads; or reset the checkpoint: the ledger keeps what was sent from going out twice',
+  ],
   'cursor-null': ['not read: its cursor is NULL', 'fill the cursor column'],
   'too-new': ['not yet read: newer than the lag lets a run read', 'wait for source.cursor.lag to pass'],
   'before-start': ['not read: older than source.cursor.start', 'update the row, or begin earlier: source.cursor.start'],
@@ -36,6 +41,8 @@ const NOT_READ: Readonly<Record<Exclude<Reach, 'next-run'>, readonly [text: stri
     'update the row, so that its cursor moves; or reset the checkpoint: the ledger keeps what was sent from going out twice',
   ],
 };
+
+const TOO_OLD = 'nothing mends an event that is too old; run more often, and see `status` for how long rows wait';
 
 /** In the order of a sync: mapping, dead letters, ledger; then whether a run gets to see the row at all. */
 export const judgeRow = ({ mapped, reach, history, seenSinceDay }: Judged): Verdict => {
@@ -48,7 +55,8 @@ export const judgeRow = ({ mapped, reach, history, seenSinceDay }: Judged): Verd
   const { acknowledgedDay: day, openDay } = history ?? {};
   const before = day === undefined ? '' : `; sent before, acknowledged on ${dayText(day)}`;
   if (mapped.kind === 'filtered') return verdict('filtered', `filtered: ${mapped.reason}${before}`);
-  if (mapped.kind === 'expired') return verdict('expired', `expired: older than Meta accepts${before}`);
+  if (mapped.kind === 'expired')
+    return verdict('expired', `expired: older than Meta accepts${before}`, undefined, TOO_OLD);
   if (mapped.kind === 'rejected') {
     const field = mapped.field === undefined ? '' : ` (${mapped.field})`;
     return verdict('rejected', `rejected: ${mapped.code}${field}`, mapped.code, cureOf(mapped.code));
@@ -69,7 +77,9 @@ export const judgeRow = ({ mapped, reach, history, seenSinceDay }: Judged): Verd
   return verdict('sent', 'would be sent');
 };
 
+const CURES: Readonly<Record<string, { readonly cure: string }>> = { ...REJECTION_CODES, ...UNREADABLE_CODES };
+
 const cureOf = (code: string): string =>
-  Object.hasOwn(REJECTION_CODES, code)
-    ? REJECTION_CODES[code as keyof typeof REJECTION_CODES].cure
-    : 'docs/errors.md has its cause and cure';
+  Object.hasOwn(CURES, code)
+    ? (CURES[code]?.cure ?? '')
+    : "Meta's code: docs/errors.md#metas-own-codes has its meaning";

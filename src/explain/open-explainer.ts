@@ -1,11 +1,14 @@
 /** Everything there is to say about one row: its explanation, where it lies, what state remembers, and the verdict. */
 import type { Source } from '../../connectors/connector.ts';
+import { isSnapshot } from '../config/source-mode.ts';
 import type { ParsedMapping } from '../mapping/compile-mapping.ts';
+import type { Emit } from '../mapping/emit.ts';
 import type { RowHistory } from '../state/row-history.ts';
 import type { StateStore } from '../state/state-store.ts';
-import { dedupWindowDays } from '../sync/run-mapping.ts';
+import { dedupWindowDays } from '../sync/dedup-window.ts';
 import { explainRow, type RowExplanation } from './explain-row.ts';
 import { openRowFinder, type Reach } from './find-row.ts';
+import { openSnapshotFinder } from './find-snapshot-row.ts';
 import { judgeRow, type Verdict } from './judge-row.ts';
 
 export type Explained = {
@@ -19,13 +22,17 @@ export type Explained = {
     readonly key: string | undefined;
     readonly windowDays: number;
   };
+  /** How many events the row becomes: the ledger's key is that of the state it is in now. */
+  readonly emit: Emit;
   readonly verdict: Verdict;
 };
 
 export type ExplainerTools = {
   readonly source: Source;
   /** Undefined before the first run. */
-  readonly state: Pick<StateStore, 'readCheckpoint' | 'findRowHistory'> | undefined;
+  readonly state: Pick<StateStore, 'readCheckpoint' | 'findRowHistory' | 'findRowHashes'> | undefined;
+  /** `state.secret`, for snapshots. */
+  readonly secret?: string | undefined;
   readonly datasetId: string;
   /** Unix seconds. */
   readonly now: number;
@@ -37,9 +44,12 @@ export type ExplainerTools = {
  */
 export const openExplainer = async (
   mapping: ParsedMapping,
-  { source, state, datasetId, now }: ExplainerTools,
+  { source, state, secret = '', datasetId, now }: ExplainerTools,
 ): Promise<(key: readonly string[]) => Promise<Explained>> => {
-  const find = await openRowFinder(mapping, source, await state?.readCheckpoint(mapping.name));
+  const checkpoint = await state?.readCheckpoint(mapping.name);
+  const find = isSnapshot(mapping.file)
+    ? await openSnapshotFinder(mapping, source, { checkpoint, state, secret, now: now * 1000 })
+    : await openRowFinder(mapping, source, checkpoint);
   const windowDays = dedupWindowDays(mapping);
   return async (key) => {
     const { row: cells, columns, reach } = await find(key);
@@ -51,6 +61,7 @@ export const openExplainer = async (
       row,
       reach,
       history,
+      emit: mapping.emit,
       dedup: { by: mapping.dedupBy, key: row.dedupKey, windowDays },
       verdict: judgeRow({ mapped: row.mapped, reach, history, seenSinceDay }),
     };

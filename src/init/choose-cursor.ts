@@ -4,8 +4,14 @@ import { EXIT, FatalError } from '../errors.ts';
 import type { ChosenCursor } from './mapping-text.ts';
 import type { Proposal } from './propose.ts';
 
-/** @throws FatalError `no-cursor` · SourceError when the source cannot be asked at all */
-export const chooseCursor = async (source: Source, proposal: Proposal): Promise<ChosenCursor> => {
+/** A table with more rows is not read whole in every run unless somebody asks for it. */
+const SMALL = 50_000;
+
+/**
+ * @returns undefined: none serves, but the table is small enough to be compared whole (`mode: snapshot`)
+ * @throws FatalError `no-cursor` · SourceError when the source cannot be asked at all
+ */
+export const chooseCursor = async (source: Source, proposal: Proposal): Promise<ChosenCursor | undefined> => {
   const { table, query, primaryKey } = proposal;
   const relation = query === undefined ? { table } : { query };
   for (const candidate of proposal.cursors) {
@@ -20,8 +26,18 @@ export const chooseCursor = async (source: Source, proposal: Proposal): Promise<
       }
     }
   }
+  if (await isSmall(source, proposal)) return undefined;
   throw new FatalError('no-cursor', `${table} has no column that can be read by: none grows with inserts or updates`, {
     hint: 'add updated_at, with a default and a trigger or ON UPDATE, and an index on it and the primary key; or choose another with --table',
     exitCode: EXIT.config,
   });
+};
+
+/** Without a time of its own a row cannot say when its event happened. */
+const isSmall = async (source: Source, { table, query, primaryKey, eventTime }: Proposal): Promise<boolean> => {
+  const [first] = primaryKey;
+  if (first === undefined || eventTime === undefined) return false;
+  const relation = query === undefined ? { table } : { query };
+  const stream = await source.describe({ ...relation, primaryKey, cursor: first, byKey: true, onNull: 'error' });
+  return (await source.countUpTo(stream, SMALL)) <= SMALL;
 };

@@ -4,9 +4,16 @@ import type { SourceUrl } from './read-url.ts';
 
 export const environmentName = (connection: string): string => `${connection.replaceAll('-', '_').toUpperCase()}_URL`;
 
+/** The variable that holds the key of row hashes. */
+export const STATE_SECRET = 'STATE_SECRET';
+
 /** @param filename of an SQLite source, relative to the config file */
-export const configText = ({ connector, name }: Pick<SourceUrl, 'connector' | 'name'>, filename = 'shop.db'): string =>
+export const configText = (
+  { connector, name }: Pick<SourceUrl, 'connector' | 'name'>,
+  { filename = 'shop.db', hasSnapshot = false }: { filename?: string | undefined; hasSnapshot?: boolean } = {},
+): string =>
   [
+    '# yaml-language-server: $schema=schemas/config.schema.json',
     '# Where things are: connections, datasets, state. What becomes what stands in mappings/*.yaml.',
     '# Secrets are references: ${NAME} comes from the environment or from .env, ${file:/run/secrets/x} from a file.',
     'version: 1',
@@ -14,6 +21,9 @@ export const configText = ({ connector, name }: Pick<SourceUrl, 'connector' | 'n
     'state: # checkpoints, dedup ledger, dead letters, run history; never contact data',
     '  client: sqlite',
     '  filename: .capi-sync/state.db # relative to this file',
+    ...(hasSnapshot
+      ? [`  secret: \${${STATE_SECRET}} # key of the hashes that a snapshot keeps of rows; not to be lost`]
+      : []),
     '',
     'connections:',
     `  ${name}:`,
@@ -33,14 +43,14 @@ export const configText = ({ connector, name }: Pick<SourceUrl, 'connector' | 'n
     '',
   ].join('\n');
 
-/** @param urls name and value of each source's URL */
-export const environmentText = (urls: readonly (readonly [string, string])[]): string =>
+/** @param variables names and values beside Meta's: the source's URL, the state's secret */
+export const environmentText = (variables: readonly (readonly [string, string])[]): string =>
   [
     '# Read by capi-sync beside config.yaml; what is set in the environment wins. Keep it out of git.',
     '# Placeholders: from Events Manager. Nothing is sent before `capi-sync run`.',
     'META_DATASET_ID=1234567890',
     'META_ACCESS_TOKEN=put-your-token-here',
-    ...urls.map(([name, value]) => `${name}=${value}`),
+    ...variables.map(([name, value]) => `${name}=${value}`),
     '',
   ].join('\n');
 
@@ -48,7 +58,8 @@ export const environmentText = (urls: readonly (readonly [string, string])[]): s
 export const exampleUrl = ({ connector }: Pick<SourceUrl, 'connector'>): string =>
   `${connector}://user:password@host/database`;
 
-export const EXAMPLE_MAPPING = `# What becomes what. A text that starts with = is an expression over the row; everything else is a constant.
+export const EXAMPLE_MAPPING = `# yaml-language-server: $schema=../schemas/mapping.schema.json
+# What becomes what. A text that starts with = is an expression over the row; everything else is a constant.
 version: 1
 name: example # the key of its checkpoint and ledger: renaming it starts both anew
 description: Paid orders become Purchase events

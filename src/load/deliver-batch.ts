@@ -6,7 +6,7 @@ import { EXIT, FatalError, RetryableError } from '../errors.ts';
 import type { EventRow } from '../mapping/mapped-row.ts';
 import { ERROR_CODES, EVENT_SUBCODES } from '../meta/error-codes.ts';
 import type { Gate } from './gate.ts';
-import type { PostEvents, Reply } from './post-events.ts';
+import type { BatchMark, PostEvents, Reply } from './post-events.ts';
 import { backoffMs, type RetryPolicy } from './retry.ts';
 import type { SystemicBreaker } from './systemic-breaker.ts';
 
@@ -35,6 +35,7 @@ export type DeliveryTools = {
   /** Aborted: requests under way are cut (a forced stop). */
   readonly abort: AbortSignal;
   readonly count: { requests: number; retries: number; inDoubtResent: number };
+  readonly batch?: BatchMark | undefined;
 };
 
 /** Events this close to the edge of Meta's age window are not risked: one late event refuses the whole request. */
@@ -135,6 +136,7 @@ const request = (events: readonly EventRow[], isRepeat: boolean, tools: Delivery
   return tools.post(
     events.map((event) => event.bytes),
     tools.abort,
+    tools.batch,
   );
 };
 

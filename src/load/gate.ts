@@ -82,7 +82,8 @@ export const openGate = (options: GateOptions): Gate => {
       }
       const ahead = Math.max(wait, pace?.(events) ?? 0);
       if (ahead > 0) await sleep(ahead, stop);
-      if (stop.aborted) {
+      // What need not wait is under way, and is brought to its end.
+      if (ahead > 0 && stop.aborted) {
         if (pass === 'probe') circuit.failed(pass);
         limit.release();
         return undefined;

@@ -2,10 +2,12 @@
  * Loads events: fills batches, keeps several under way, and writes every outcome in the promised order:
  * batch SENT with its keys → POST → ACKED, with the dead letters and the checkpoint that are due (ARCHITECTURE.md, "Write order").
  */
+import type { Position } from '../../connectors/connector.ts';
 import type { Dedup, Pending } from '../dedup/track-dedup.ts';
 import { FatalError } from '../errors.ts';
 import type { EventRow } from '../mapping/mapped-row.ts';
-import type { Checkpoint, DeadLetter, Due, Fence, RunCounts, StateStore } from '../state/state-store.ts';
+import { countAge } from '../quality/event-ages.ts';
+import type { Checkpoint, DeadLetter, Due, Fence, RowHash, RunCounts, StateStore } from '../state/state-store.ts';
 import type { Settlement } from '../sync/settlement.ts';
 import {
   type DeliveryResult,
@@ -23,11 +25,15 @@ export type LoaderOptions = {
   readonly settlement: Settlement;
   readonly delivery: DeliveryTools;
   readonly counts: RunCounts;
+  /** Events by their age when they were acknowledged; grows. */
+  readonly eventAges?: number[] | undefined;
   /** Events a request, 1 to 1,000. */
   readonly batchSize: number;
   readonly concurrency: number;
   /** Belongs to each checkpoint that is written. */
   readonly fingerprint: string;
+  /** Of a snapshot: what is to be remembered of the rows up to a position, instead of a checkpoint. Each is given once. */
+  readonly rowHashesUpTo?: ((end: Position) => readonly RowHash[]) | undefined;
   /** Keys that an older epoch sent without a known outcome. */
   readonly inDoubt: ReadonlySet<string>;
   /** 16 hex characters for the event's bytes. */
@@ -87,12 +93,11 @@ export const openLoader = (options: LoaderOptions): Loader => {
    */
   const writeDue = async (write: (due: Due) => Promise<void>): Promise<void> => {
     const position = carrying === 0 ? settlement.takePosition() : undefined;
-    const checkpoint: Checkpoint | undefined = position && {
-      cursor: position.cursor,
-      key: position.key,
-      fingerprint: options.fingerprint,
-    };
-    const due = { runId, deadLetters: letters, cleared, checkpoint };
+    const rowHashes = position && options.rowHashesUpTo?.(position);
+    const checkpoint: Checkpoint | undefined = options.rowHashesUpTo
+      ? undefined
+      : position && { cursor: position.cursor, key: position.key, fingerprint: options.fingerprint };
+    const due: Due = { runId, deadLetters: letters, cleared, checkpoint, ...(rowHashes && { rowHashes }) };
     letters = [];
     cleared = [];
     const load = due.deadLetters.length + due.cleared.length;
@@ -110,7 +115,7 @@ export const openLoader = (options: LoaderOptions): Loader => {
 
   const settleDue = async (): Promise<void> => {
     await writeDue(async (due) => {
-      if (due.checkpoint || due.deadLetters.length > 0 || due.cleared.length > 0)
+      if (due.checkpoint || due.rowHashes || due.deadLetters.length > 0 || due.cleared.length > 0)
         await state.settle(fence, due, seconds());
     });
   };
@@ -186,12 +191,16 @@ export const openLoader = (options: LoaderOptions): Loader => {
         const partKeys = part.map((event) => event.dedupKey);
         await writeDue((due) => state.ackPart(fence, runId, partKeys, due, seconds()));
       }
-      for (const event of part) accept(byEvent.get(event) as Pending);
+      const now = seconds();
+      for (const event of part) {
+        accept(byEvent.get(event) as Pending);
+        if (options.eventAges) countAge(options.eventAges, now - event.eventTime);
+      }
     };
 
     let result: DeliveryResult;
     try {
-      result = await deliverBatch([...byEvent.keys()], delivery, onAccepted);
+      result = await deliverBatch([...byEvent.keys()], { ...delivery, batch: { runId, batchId } }, onAccepted);
     } catch (error) {
       if ((error as UndeliveredError).maybeProcessed === false)
         await writeDue((due) => state.dropBatch(fence, batchId, due, seconds()));

@@ -3,7 +3,7 @@
  * https://developers.facebook.com/docs/graph-api/overview (2026-09-12)
  */
 import { Pool } from 'undici';
-import { type PostTarget, type Reply, readReply, transportFailure } from './post-events.ts';
+import { type PostTarget, type Reply, readReply, TRUSTED, transportFailure } from './post-events.ts';
 
 export type DatasetReply = { readonly kind: 'seen' } | Extract<Reply, { kind: 'error' }>;
 
@@ -12,7 +12,12 @@ export const readDataset = async (
   target: Pick<PostTarget, 'baseUrl' | 'apiVersion' | 'datasetId' | 'accessToken' | 'timeoutMs'>,
   signal: AbortSignal,
 ): Promise<DatasetReply> => {
-  const http = new Pool(target.baseUrl, { connections: 1, connectTimeout: 5_000, maxResponseSize: 1_048_576 });
+  const http = new Pool(target.baseUrl, {
+    connections: 1,
+    connect: TRUSTED,
+    connectTimeout: 5_000,
+    maxResponseSize: 1_048_576,
+  });
   try {
     const answer = await http.request({
       path: `/${target.apiVersion}/${target.datasetId}?fields=id`,

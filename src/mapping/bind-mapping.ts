@@ -5,6 +5,7 @@ import { checkEvent, maxAgeSeconds } from '../meta/event-rules.ts';
 import { LDU_STATES } from '../meta/parameters.ts';
 import { cellText } from './cell-values.ts';
 import type { Field, ParsedMapping } from './compile-mapping.ts';
+import { bindEmit } from './emit.ts';
 import { FAILED } from './expression.ts';
 import { dedupKey, defaultEventId, fingerprint } from './identity.ts';
 import type { MappedRow } from './mapped-row.ts';
@@ -43,6 +44,7 @@ export const bindMapping = (
   const time = bindEpochMs(mapping.eventTime, binding);
   const timeText = bindText(mapping.eventTime, binding);
   const eventId = mapping.eventId && bindText(mapping.eventId, binding);
+  const changeOf = bindEmit(mapping.emit, columns);
   const eventFields = bindFields(mapping.fields, 'event', binding);
   const customFields = bindFields(mapping.fields, 'custom_data', binding);
   const blankEvent: Record<string, unknown> = {
@@ -102,7 +104,9 @@ export const bindMapping = (
 
     const name = String(event.event_name ?? '');
     // Blank is no identity: rows that have none would all be repeats of one another.
-    event.event_id = isBlank(id) ? defaultEventId(mapping.name, name, rowKey) : id;
+    const hasOwnId = !isBlank(id);
+    const change = changeOf?.(row);
+    event.event_id = hasOwnId ? id : defaultEventId(mapping.name, name, rowKey, change);
     if (at !== undefined) event.event_time = Math.floor(at / 1000);
     event.user_data = people.userData;
     if (hasCustomData) event.custom_data = customData;
@@ -129,7 +133,8 @@ export const bindMapping = (
         datasetId,
         name,
         orderId === undefined ? 'event_id' : 'order_id',
-        orderId ?? String(event.event_id),
+        // An id of the author's says what the event is called; when there is a new one is for `emit` to say.
+        orderId ?? (hasOwnId && change !== undefined ? `${id}\u0000${change}` : String(event.event_id)),
       ),
       json: JSON.stringify(event),
       eventTime: event.event_time as number,

@@ -8,6 +8,7 @@ import { CUSTOM_DATA, EVENT, type Parameter } from '../meta/parameters.ts';
 import { withAmounts } from './amount-templates.ts';
 import { checkCondition } from './check-condition.ts';
 import { checkAmounts, checkZones } from './check-forms.ts';
+import { checkEmit, type Emit, emitColumns, parseEmit } from './emit.ts';
 import { checkTemplate, expressionsOf, parseTemplate, type Template, type TemplateProblem } from './template.ts';
 import { checkUserData, parseUserData, type UserDataField, userDataColumns } from './user-data-fields.ts';
 
@@ -32,6 +33,7 @@ export type ParsedMapping = {
   readonly fields: readonly Field[];
   readonly userData: readonly UserDataField[];
   readonly dedupBy: 'order_id' | 'event_id';
+  readonly emit: Emit;
 };
 
 const ANY_OBJECT: Field['row'] = { type: 'object' };
@@ -68,6 +70,7 @@ export const parseMapping = (file: MappingFile): { mapping: ParsedMapping; probl
   if (properties)
     fields.push(field('custom_data', 'custom_properties', properties, ['event', 'custom_data', 'custom_properties']));
   const { primary_key: key } = file.source;
+  const emit = parseEmit(file);
   const mapping: ParsedMapping = {
     name: file.name,
     file,
@@ -79,7 +82,9 @@ export const parseMapping = (file: MappingFile): { mapping: ParsedMapping; probl
     eventId: optional(event.event_id, 'event', 'event_id'),
     fields,
     userData: parseUserData(event.user_data, ['event', 'user_data'], problems),
-    dedupBy: file.dedup.key ?? ('order_id' in custom ? 'order_id' : 'event_id'),
+    // Of the events of one order all but the first would be repeats.
+    dedupBy: file.dedup.key ?? ('order_id' in custom && emit.kind === 'once' ? 'order_id' : 'event_id'),
+    emit,
   };
   return { mapping, problems };
 };
@@ -98,6 +103,7 @@ const templatesOf = (mapping: ParsedMapping): Template[] =>
 export const mappingColumns = (mapping: ParsedMapping): string[] => [
   ...new Set([
     ...mapping.primaryKey,
+    ...emitColumns(mapping.emit),
     ...templatesOf(mapping)
       .flatMap(expressionsOf)
       .flatMap(({ expression }) => expression.columns),
@@ -113,5 +119,6 @@ export const checkMapping = (mapping: ParsedMapping, columns: readonly Column[] 
     ...[mapping.filter, mapping.require, mapping.limitedDataUse].flatMap((one) => checkCondition(one, columns)),
     ...checkAmounts(mapping, columns),
     ...checkZones(mapping, columns),
+    ...checkEmit(mapping.file, columns),
   ];
 };

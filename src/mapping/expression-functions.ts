@@ -4,6 +4,7 @@
  */
 import { Environment, type EnvironmentOptions } from '@marcbachmann/cel-js';
 import { ConversionError, parseJson, type Value } from './cell-values.ts';
+import { linearMatches, MATCHES } from './linear-matches.ts';
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
@@ -170,6 +171,9 @@ export const environmentWithFunctions = (options: EnvironmentOptions): Environme
   environment
     .registerOperator('int == double: bool', sameNumber)
     .registerOperator('double % double: double', (a: number, b: number) => a % b);
+  environment
+    .registerFunction(`string.${MATCHES}(string): bool`, linearMatches)
+    .registerFunction(`null.${MATCHES}(string): null`, () => null);
   for (const signature of OF_NULL) environment.registerFunction(`${signature}: null`, () => null);
   for (const operator of ['<', '<=', '>', '>=']) {
     for (const [a, b] of withNull(SCALARS)) environment.registerOperator(`${a} ${operator} ${b}: bool`, () => false);

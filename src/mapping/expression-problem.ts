@@ -30,6 +30,14 @@ export const reservedProblem = (name: string, { start, end }: Span): ExpressionP
   end,
 });
 
+export const badPattern = (wrong: string, { start, end }: Span): ExpressionProblem => ({
+  code: 'expression-syntax',
+  message: `matches() cannot read this pattern: ${wrong}`,
+  hint: "RE2's syntax, as CEL has it: no look-ahead, look-behind or back-references",
+  start,
+  end,
+});
+
 export const suggestion = (name: string, names: readonly string[]): string | undefined => {
   const near = closestTo(name, names);
   return near === undefined ? undefined : `did you mean "${near}"?`;

@@ -1,6 +1,7 @@
 /** The texts that the engine checks and evaluates: the author's, with `dyn( )` around what may be null. */
 import { dynamicEnvironment } from './expression-engine.ts';
 import { NULLABLE_FUNCTIONS } from './expression-functions.ts';
+import { MATCHES } from './linear-matches.ts';
 
 /** CEL wants both branches of `?:` of one type. Each `null` becomes `dyn(null)`, which fits any; positions are mapped back. */
 export const withDynamicNulls = (source: string): { text: string; shifts: number[] } => {
@@ -22,6 +23,29 @@ export const withDynamicResults = (source: string): string =>
         (node.op === 'call' && NULLABLE_FUNCTIONS.has(String((node.args as unknown[])[0]))),
     ),
   );
+
+const METHOD = /(?:\s|\)|\/\/[^\n]*\n)*\.\s*(?=matches\b)/y;
+
+/** The text that is evaluated calls ours. */
+export const withLinearMatches = (source: string): string => {
+  const calls = nodesOf(source, isMatches).map((node) => {
+    METHOD.lastIndex = (node.args as [string, Node])[1].end;
+    if (!METHOD.test(source)) throw new TypeError('a call of matches() without its name');
+    return METHOD.lastIndex;
+  });
+  const pieces = [0, ...calls.sort((a, b) => a - b)].map((at, n, all) => source.slice(at, all[n + 1]));
+  return pieces.map((piece, n) => (n === 0 ? piece : piece.replace('matches', MATCHES))).join('');
+};
+
+/** Patterns that stand in the text as they are, each with its place. */
+export const constantPatterns = (source: string): { pattern: string; start: number; end: number }[] =>
+  nodesOf(source, isMatches).flatMap(({ args }) => {
+    const [pattern] = (args as [string, Node, Node[]])[2];
+    if (pattern?.op !== 'value' || typeof pattern.args !== 'string') return [];
+    return [{ pattern: pattern.args, start: pattern.start, end: pattern.end }];
+  });
+
+const isMatches = (node: Node): boolean => node.op === 'rcall' && (node.args as unknown[])[0] === 'matches';
 
 const nodesOf = (source: string, wanted: (node: Node) => boolean): Node[] => {
   const found: Node[] = [];

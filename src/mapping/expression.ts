@@ -8,8 +8,9 @@ import type { Cell, Column, ColumnKind, Row } from '../../connectors/connector.t
 import { ConversionError, cellValue, type Value } from './cell-values.ts';
 import { columnsOf } from './expression-columns.ts';
 import { dynamicEnvironment, IDENTIFIER, typedEnvironment } from './expression-engine.ts';
-import { type ExpressionProblem, problemOf, suggestion } from './expression-problem.ts';
-import { withDynamicNulls, withDynamicResults } from './expression-text.ts';
+import { badPattern, type ExpressionProblem, problemOf, suggestion } from './expression-problem.ts';
+import { constantPatterns, withDynamicNulls, withDynamicResults, withLinearMatches } from './expression-text.ts';
+import { patternProblem } from './linear-matches.ts';
 
 export type { ExpressionProblem } from './expression-problem.ts';
 
@@ -77,6 +78,10 @@ export const parseExpression = (source: string): { expression: Expression } | { 
     const ast = dynamicEnvironment().parse(source).ast;
     const found = columnsOf(ast, new Set());
     if ('problem' in found) return found;
+    for (const { pattern, ...place } of constantPatterns(source)) {
+      const wrong = patternProblem(pattern);
+      if (wrong !== undefined) return { problem: badPattern(wrong, place) };
+    }
     return { expression: { source, columns: [...found.columns.keys()], bare: undefined } };
   } catch (error) {
     return { problem: problemOf(error, source, []) };
@@ -129,7 +134,9 @@ export const bindExpression = (
     const index = columns.findIndex((column) => column.name === name);
     return { name, index, kind: columns[index]?.kind ?? 'unknown' };
   });
-  const run = typedEnvironment(inputs.map(({ name }) => [name, 'dyn'])).parse(withDynamicResults(expression.source));
+  const run = typedEnvironment(inputs.map(({ name }) => [name, 'dyn'])).parse(
+    withDynamicResults(withLinearMatches(expression.source)),
+  );
   const needsRow = /(?<![A-Za-z0-9_])row\s*\[/.test(expression.source);
   return (row) => {
     const byName: Record<string, Value> = {};

@@ -6,9 +6,20 @@ import { hash } from 'node:crypto';
 
 const SEPARATOR = '\u0000';
 
-/** The default event_id: 32 hex characters of mapping, event name and primary key. */
-export const defaultEventId = (mapping: string, eventName: string, rowKey: readonly string[]): string =>
-  hash('sha256', ['event', mapping, eventName, keyText(rowKey)].join(SEPARATOR)).slice(0, 32);
+/**
+ * The default event_id: 32 hex characters of mapping, event name and primary key.
+ * @param change what tells several events of one row apart (emit.ts)
+ */
+export const defaultEventId = (
+  mapping: string,
+  eventName: string,
+  rowKey: readonly string[],
+  change?: string,
+): string =>
+  hash(
+    'sha256',
+    ['event', mapping, eventName, keyText(rowKey), ...(change === undefined ? [] : [change])].join(SEPARATOR),
+  ).slice(0, 32);
 
 /** Several columns as JSON, so that no separator in a text can make two keys one. */
 const keyText = (rowKey: readonly string[]): string =>

@@ -13,8 +13,8 @@ import type { PageMappers } from './page-mappers.ts';
 import { type MappedPage, unpackPage } from './transform-page.ts';
 
 export type PageMapping = {
-  /** What is read, in this order. */
-  readonly parts: readonly ReadPart[];
+  /** What is read, in this order. Taken one after another, each when the one before it is read. */
+  readonly parts: Iterable<ReadPart>;
   readonly mappers: PageMappers;
   /** What was sent and dropped by key: the pages' counts are added. */
   readonly matchKeys: MatchKeyCounts;

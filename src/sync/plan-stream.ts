@@ -1,18 +1,18 @@
 /** Everything that is known before the first row: columns, bounds of the read, and whether the checkpoint still means what it says. */
 import type { Column, Horizon, ReadSpec, Source, Stream } from '../../connectors/connector.ts';
 import { parseDuration } from '../config/duration.ts';
+import { cursorOf, isSnapshot } from '../config/source-mode.ts';
 import { EXIT, FatalError } from '../errors.ts';
 import type { ReadPlan } from '../extract/read-stream.ts';
 import { checkMapping, mappingColumns, type ParsedMapping } from '../mapping/compile-mapping.ts';
 import { fingerprint } from '../mapping/identity.ts';
-import { parseInstant } from '../mapping/instants.ts';
 import type { TemplateProblem } from '../mapping/template.ts';
 import type { Checkpoint } from '../state/state-store.ts';
+import { checkpointMismatch } from './checkpoint-mismatch.ts';
+import { lookbackText, startText } from './cursor-texts.ts';
 
 /** Rows a page. Larger did not read faster and costs memory (docs/performance.md). */
 export const PAGE_SIZE = 1_000;
-/** Lookback of a number cursor, in units of the cursor, where the mapping names none. */
-const NUMBER_LOOKBACK = 1_000;
 
 export type StreamPlan = {
   readonly read: ReadPlan;
@@ -23,6 +23,17 @@ export type StreamPlan = {
   readonly sourceNow: string;
   /** Where the reading ends, and what it waits for. */
   readonly horizon: Horizon;
+};
+
+/** A part of the cursor's range, as cursor text: from `from` (else the first row) up to `before` (else the horizon), which it does not hold. */
+export type Within = { readonly from: string | undefined; readonly before: string | undefined };
+
+export type PlanOptions = {
+  /** Rows wanted at the most: the page is not larger. */
+  readonly limit?: number | undefined;
+  readonly pageSize?: number | undefined;
+  /** Nothing but this part is read; it has no lookback. Left out: from the checkpoint or `start` to the horizon. */
+  readonly within?: ((stream: Stream, horizon: Horizon) => Promise<Within>) | undefined;
 };
 
 /** The mapping's expressions do not fit the table. */
@@ -48,13 +59,15 @@ export const readSpec = ({ file, primaryKey }: ParsedMapping): ReadSpec => ({
   ...(file.source.where !== undefined && { where: file.source.where }),
   ...(file.source.timezone !== undefined && { timezone: file.source.timezone }),
   primaryKey,
-  cursor: file.source.cursor.column,
-  onNull: file.source.cursor.on_null,
+  ...(isSnapshot(file)
+    ? { cursor: primaryKey[0] ?? '', byKey: true, onNull: 'error' }
+    : { cursor: cursorOf(file).column, onNull: cursorOf(file).on_null }),
 });
 
 /** What a checkpoint depends on: with another table, key, cursor or filter it would mean other rows. */
 export const streamFingerprint = ({ file, primaryKey }: ParsedMapping, stream: Stream): string => {
-  const { connection, table, query, where, cursor } = file.source;
+  const { connection, table, query, where } = file.source;
+  const cursor = cursorOf(file);
   // A cursor or key that was retyped sorts otherwise, and its old text may mean another place.
   const kinds = [cursor.column, ...primaryKey].map(
     (name) => stream.columns.find((column) => column.name === name)?.kind,
@@ -64,15 +77,12 @@ export const streamFingerprint = ({ file, primaryKey }: ParsedMapping, stream: S
   );
 };
 
-/**
- * @throws SourceError · MappingMismatch · FatalError `checkpoint-mismatch`
- * @param limit rows wanted at the most: the page is not larger
- */
+/** @throws SourceError · MappingMismatch · FatalError `checkpoint-mismatch`, and what `within` throws */
 export const planStream = async (
   mapping: ParsedMapping,
   source: Source,
   checkpoint: Checkpoint | undefined,
-  { limit, pageSize = PAGE_SIZE }: { limit?: number | undefined; pageSize?: number | undefined },
+  { limit, pageSize = PAGE_SIZE, within: withinOf }: PlanOptions,
 ): Promise<StreamPlan> => {
   const stream = await source.describe(readSpec(mapping));
   const problems = checkMapping(mapping, stream.columns);
@@ -80,76 +90,19 @@ export const planStream = async (
   const names = mappingColumns(mapping);
   const columns = names.map((name) => stream.columns.find((column) => column.name === name) as Column);
   const mark = streamFingerprint(mapping, stream);
-  if (checkpoint && checkpoint.fingerprint !== mark) {
-    throw new FatalError(
-      'checkpoint-mismatch',
-      `the source, key, cursor or filter of "${mapping.name}" changed: its checkpoint no longer fits`,
-      {
-        hint: `"capi-sync checkpoint adopt ${mapping.name}" goes on from where it stands: older rows that are new to the mapping stay unread. "capi-sync checkpoint reset ${mapping.name}" reads again all rows from cursor.start (${mapping.file.source.cursor.start}); the ledger keeps what was sent from going out twice`,
-        exitCode: EXIT.config,
-      },
-    );
-  }
-  const { cursor } = mapping.file.source;
-  const horizon = await source.horizon(stream, parseDuration(cursor.lag));
+  const cursor = cursorOf(mapping.file);
+  const horizon = await source.horizon(stream, parseDuration(cursor.lag), parseDuration(cursor.max_stall));
+  if (checkpoint && checkpoint.fingerprint !== mark) throw await checkpointMismatch(mapping, source, stream, horizon);
+  const within = await withinOf?.(stream, horizon);
   const read: ReadPlan = {
     stream,
     columns: names,
     checkpoint,
-    from: checkpoint ? undefined : await startText(source, stream, cursor.start, horizon.now),
-    lookbackFrom: checkpoint ? await lookbackText(source, stream, cursor.lookback, checkpoint.cursor) : undefined,
-    before: horizon.before,
+    from: checkpoint ? undefined : within ? within.from : await startText(source, stream, cursor.start, horizon.now),
+    lookbackFrom:
+      checkpoint && !within ? await lookbackText(source, stream, cursor.lookback, checkpoint.cursor) : undefined,
+    before: within?.before ?? horizon.before,
     pageSize: Math.max(1, Math.min(pageSize, limit ?? pageSize)),
   };
   return { read, columns, fingerprint: mark, sourceNow: horizon.now, horizon };
-};
-
-const DURATION = /^\d+(ms|s|m|h|d)$/;
-const NUMBER = /^-?\d+$/;
-
-const mismatch = (what: string, wanted: string): FatalError =>
-  new FatalError('cursor-setting', `source.cursor.${what} does not fit the cursor column`, {
-    hint: wanted,
-    exitCode: EXIT.config,
-  });
-
-/** Cursor text of `start`: a duration back from the source's clock, an instant, a number, or nothing for `beginning`. */
-const startText = async (
-  source: Source,
-  stream: Stream,
-  start: string | number,
-  now: string,
-): Promise<string | undefined> => {
-  const text = String(start);
-  if (text === 'beginning') return undefined;
-  if (stream.cursorUnit === 'number') {
-    if (NUMBER.test(text)) return text;
-    if (text === '7d') return undefined; // the default is meant for times; a number cursor begins at the beginning
-    throw mismatch('start', 'the cursor is a number: write `beginning` or the first number to read');
-  }
-  if (NUMBER.test(text))
-    throw mismatch('start', 'the cursor is a time: write `beginning`, a duration back such as 7d, or an instant');
-  if (!DURATION.test(text)) {
-    const instant = parseInstant(text, 'UTC');
-    if (instant === undefined) throw mismatch('start', 'write `beginning`, a duration back such as 7d, or an instant');
-    return source.cursorAt(stream, new Date(instant).toISOString());
-  }
-  return source.shiftBack(stream, await source.cursorAt(stream, now), parseDuration(text));
-};
-
-const lookbackText = async (
-  source: Source,
-  stream: Stream,
-  lookback: string | number,
-  cursor: string,
-): Promise<string | undefined> => {
-  const text = String(lookback);
-  const isDuration = DURATION.test(text);
-  if (stream.cursorUnit === 'number') {
-    const units = isDuration ? NUMBER_LOOKBACK : Number(text);
-    return units === 0 ? undefined : source.shiftBack(stream, cursor, units);
-  }
-  if (!isDuration) throw mismatch('lookback', 'the cursor is a time: write a duration such as 10m');
-  const seconds = parseDuration(text);
-  return seconds === 0 ? undefined : source.shiftBack(stream, cursor, seconds);
 };

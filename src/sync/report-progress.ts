@@ -3,7 +3,7 @@ import type { EventRow } from '../mapping/mapped-row.ts';
 import type { RunCounts } from '../state/state-store.ts';
 import type { Backlog } from './forecast.ts';
 import type { StreamPlan } from './plan-stream.ts';
-import type { RunTools } from './run-mapping.ts';
+import type { RunTools } from './run-tools.ts';
 
 export const progressReporter = async (
   mapping: string,

@@ -11,7 +11,8 @@ beforeAll(ensureBuilt, 180_000);
 /** Beyond 2^53: as a number it would end in 2. */
 const LEAD_ID = '9007199254740993';
 
-const mappingOf = (name: string, table: string, primaryKey: string): string => `version: 1
+/** @param event how an event is named, and when a row has another one: lines of the mapping */
+const mappingOf = (name: string, table: string, primaryKey: string, event = BY_NAME): string => `version: 1
 name: ${name}
 source:
   connection: shop
@@ -20,22 +21,24 @@ source:
   timezone: UTC
   cursor: { column: changed_at, start: 30d, lag: 0s }
 destination: main
-event:
-  event_name: =stage
+${event}
   event_time: =changed_at
   action_source: system_generated
   user_data: { lead_id: =lead_id, em: =email }
   custom_data: { event_source: crm, lead_event_source: HubSpot }
 `;
 
-const setUp = async (name: string, table: string, primaryKey: string) => {
+const BY_NAME = `event:
+  event_name: =stage`;
+
+const setUp = async (name: string, table: string, primaryKey: string, event?: string) => {
   const farSide = await openFarSide();
   const project = makeProject({ baseUrl: farSide.url });
   onTestFinished(async () => {
     project.remove();
     await farSide.close();
   });
-  writeFileSync(join(project.dir, 'mappings', `${name}.yaml`), mappingOf(name, table, primaryKey));
+  writeFileSync(join(project.dir, 'mappings', `${name}.yaml`), mappingOf(name, table, primaryKey, event));
   project.sql(`CREATE TABLE ${table} (id INTEGER PRIMARY KEY, lead_id TEXT, email TEXT, stage TEXT, changed_at TEXT)`);
   const sent = async (): Promise<number> => {
     const { stdout } = await project.cli(['run', name, '--json']);
@@ -83,4 +86,35 @@ it('of a history of stages: every stage is sent, also those that came and went b
     'qualified',
     'contacted',
   ]);
+});
+
+it('with emit on_change, also where all stages have one name: a value that comes back is not a new one', async () => {
+  const emit = `emit: { on_change: [stage] }\nevent:\n  event_name: LeadStageReached`;
+  const { farSide, project, sent } = await setUp('leads', 'leads', 'id', emit);
+  const change = (set: string, hours: number): void =>
+    project.sql(`UPDATE leads SET ${set}, changed_at = ? WHERE id = 1`, hoursAgo(hours));
+  project.sql('INSERT INTO leads VALUES (1, ?, ?, ?, ?)', LEAD_ID, 'ada@example.com', 'raw lead', hoursAgo(9));
+  expect(await sent()).toBe(1);
+  change("stage = 'qualified'", 8);
+  expect(await sent()).toBe(1);
+  change("email = 'ada.l@example.com'", 7);
+  expect(await sent()).toBe(0);
+  change("stage = 'raw lead'", 6);
+  expect(await sent()).toBe(0);
+  const events = farSide.events();
+  expect(events.map((event) => event.event_name)).toEqual(['LeadStageReached', 'LeadStageReached']);
+  expect(new Set(events.map((event) => event.event_id)).size).toBe(2);
+});
+
+it('with emit on_change of the stage and its time, a stage that comes back is sent again', async () => {
+  const emit = `emit: { on_change: [stage, changed_at] }\nevent:\n  event_name: =stage`;
+  const { farSide, project, sent } = await setUp('leads', 'leads', 'id', emit);
+  for (const [n, stage] of ['raw lead', 'contacted', 'raw lead'].entries()) {
+    if (n === 0)
+      project.sql('INSERT INTO leads VALUES (1, ?, ?, ?, ?)', LEAD_ID, 'ada@example.com', stage, hoursAgo(9));
+    else project.sql('UPDATE leads SET stage = ?, changed_at = ? WHERE id = 1', stage, hoursAgo(9 - n));
+    expect(await sent()).toBe(1);
+  }
+  expect(await sent()).toBe(0);
+  expect(new Set(farSide.events().map((event) => event.event_id)).size).toBe(3);
 });

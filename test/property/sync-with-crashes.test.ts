@@ -27,7 +27,7 @@ const mappingOf = (name: string) =>
         filter: '=keep',
         source: {
           ...mappingFile().source,
-          cursor: { column: 'at', start: 'beginning', lag: '0s', lookback: 3, on_null: 'error' },
+          cursor: { column: 'at', start: 'beginning', lag: '0s', lookback: 3, on_null: 'error', max_stall: '15m' },
         },
       },
       { event_time: NOW - 60, event_id: '="row-" + string(id)', custom_data: { order_id: '=order' } },

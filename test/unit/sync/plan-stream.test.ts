@@ -17,6 +17,7 @@ const sourceOf = (cursorUnit: 'time' | 'number') =>
     horizon: async (_, lag) => ({ before: `now-${lag}`, now: '2026-11-23T12:00:00Z' }),
     shiftBack: async (_, cursor, amount) => `${cursor}-${amount}`,
     cursorAt: async (_, instant) => `at ${instant}`,
+    countRows: async (_, { from, before }) => (before === 'now-60' && from?.startsWith('at 2026-11-23') ? 12_345 : 0),
   }) as Partial<Source> as Source;
 const mappingOf = (cursor: Record<string, unknown> = {}, changes: Record<string, unknown> = {}) =>
   parseMapping(
@@ -93,6 +94,9 @@ describe('a later run', () => {
     await expect(planStream(mappingOf(), sourceOf('time'), checkpoint, {})).rejects.toMatchObject({
       code: 'checkpoint-mismatch',
       exitCode: 3,
+      hint: expect.stringMatching(
+        /reset leads" reads again 12,345 rows, from cursor.start \(7d\), at 2026-11-23.*, on.*--full/,
+      ),
     });
   });
 });

@@ -20,7 +20,7 @@ const mapping = bindForTest(
     {
       source: {
         ...mappingFile().source,
-        cursor: { column: 'at', start: 'beginning', lag: '0s', lookback: 0, on_null: 'error' },
+        cursor: { column: 'at', start: 'beginning', lag: '0s', lookback: 0, on_null: 'error', max_stall: '15m' },
       },
     },
     { event_time: NOW - 60, event_id: '="r" + string(id)' },
@@ -98,6 +98,20 @@ describe('a run', () => {
     expect(result).toMatchObject({ status: 'completed_with_rejections', exitCode: 1, error: undefined });
     expect(result.counts).toMatchObject({ read: 4, sent: 2, rejected: 2 });
     expect(result.checkpoint?.key).toEqual(['9']);
+  });
+
+  it('keeps with its record how old the events were that were acknowledged, and the cure of what stopped it', async () => {
+    const source = fill(memorySource(COLUMNS), 7);
+    const post = scriptedPost((events) => (events.some((event) => event.includes('"r2"')) ? refusal() : ACCEPTED));
+    // All are a minute old, and the one that was refused does not count.
+    await run(source, { post });
+    source.rows.push({ id: 9, at: 900, cells: { email: 'p9@example.com' } });
+    const stopped = await run(source, { post: scriptedPost(() => TIMEOUT) });
+    const [last, first] = await temporary.state.listRuns('leads', 2);
+    expect(first?.eventAges).toEqual([6, 0, 0, 0, 0, 0, 0, 0, 0]);
+    expect(last).toMatchObject({ status: 'failed', errorHint: stopped.error?.hint, eventAges: Array(9).fill(0) });
+    expect(stopped.error?.hint).toBeTypeOf('string');
+    expect((await temporary.state.sumRunDetails('leads', 0)).ages).toEqual(first?.eventAges);
   });
 
   it('clears the dead letter of a row that changed in the same run and was sent after all', async () => {
