@@ -13,7 +13,7 @@ if (major < 22 || (major === 22 && minor < 22)) {
 // same signals and streams.
 const MEMORY = ['--max-semi-space-size=2', '--heap-growing-percent=50', '--no-parallel-scavenge'];
 const ONE_HEAP = { MALLOC_ARENA_MAX: '2' };
-const isSync = process.argv.includes('run');
+const isSync = process.argv.includes('run') || process.argv.includes('start');
 if (isSync && process.execve !== undefined && !process.execArgv.includes(MEMORY[0])) {
   process.execve(process.execPath, [process.execPath, ...MEMORY, ...process.execArgv, ...process.argv.slice(1)], {
     ...ONE_HEAP,

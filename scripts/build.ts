@@ -4,12 +4,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { build } from 'rolldown';
+import { buildPage } from './build-page.ts';
 import { compileValidators } from './compile-validators.ts';
+import { INLINED } from './inlined-packages.ts';
 import { thirdPartyNotices } from './third-party-notices.ts';
 
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> };
-/** Libraries of many small files that nearly each command loads. */
-const INLINED = ['commander', 'typebox', 'yaml', 'undici', '@marcbachmann/cel-js', 'temporal-polyfill'];
 const outside = Object.keys(dependencies).filter((name) => !INLINED.includes(name));
 
 await build({
@@ -39,3 +39,4 @@ await build({
     },
   ],
 });
+await buildPage('dist/page');

@@ -3,12 +3,19 @@ import { CHECK_CODES } from '../../src/check/check-codes.ts';
 import { LINT_CODES } from '../../src/lint/lint-codes.ts';
 import { ERROR_CODES, EVENT_SUBCODES } from '../../src/meta/error-codes.ts';
 import { REJECTION_CODES } from '../../src/meta/rejection-codes.ts';
+import { UNREADABLE_CODES } from '../../src/meta/unreadable-codes.ts';
 import { code, table } from './markdown.ts';
 
 export const rejectionCodes = (): string =>
   table(
     ['code', 'cause', 'cure'],
     Object.entries(REJECTION_CODES).map(([name, { meaning, cure }]) => [code(name), meaning, cure]),
+  );
+
+export const unreadableCodes = (): string =>
+  table(
+    ['code', 'cause', 'cure'],
+    Object.entries(UNREADABLE_CODES).map(([name, { meaning, cure }]) => [code(name), meaning, cure]),
   );
 
 /** Codes of the linter of one severity. */

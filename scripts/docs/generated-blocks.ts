@@ -1,5 +1,13 @@
 /** Every generated block of the docs by its name, and the files that hold blocks. */
-import { checkCodes, errorClasses, lintCodes, metaErrors, metaSubcodes, rejectionCodes } from './error-tables.ts';
+import {
+  checkCodes,
+  errorClasses,
+  lintCodes,
+  metaErrors,
+  metaSubcodes,
+  rejectionCodes,
+  unreadableCodes,
+} from './error-tables.ts';
 import {
   columnKinds,
   exampleRow,
@@ -9,6 +17,7 @@ import {
   ordinaryExamples,
 } from './expression-tables.ts';
 import { faults, whenSettings } from './fault-tables.ts';
+import { logEvents, metrics } from './metric-tables.ts';
 import {
   actionSources,
   dropReasons,
@@ -55,6 +64,7 @@ export const GENERATED_BLOCKS: Readonly<Record<string, () => string>> = {
   'lint-errors': () => lintCodes('error'),
   'lint-warnings': () => lintCodes('warning'),
   'rejection-codes': rejectionCodes,
+  'unreadable-codes': unreadableCodes,
   'check-codes': checkCodes,
   'error-classes': errorClasses,
   'meta-errors': metaErrors,
@@ -62,6 +72,8 @@ export const GENERATED_BLOCKS: Readonly<Record<string, () => string>> = {
   'key-weights': keyWeights,
   'personal-keys': personalKeys,
   'estimate-bands': estimateBands,
+  metrics,
+  'log-events': logEvents,
   faults,
   'when-settings': whenSettings,
 };
@@ -72,5 +84,6 @@ export const GENERATED_FILES = [
   'expressions.md',
   'errors.md',
   'sandbox.md',
+  'operations.md',
   'match-quality-estimate.md',
 ] as const;
