@@ -2,7 +2,7 @@
  * No personal data and no secret leaves by any way but the events themselves. Every cell of the shop is a canary; every output of the
  * program, every file of its state and every request line and header is searched for each of them, in plain text, encoded and hashed.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import Database from 'better-sqlite3';
@@ -173,7 +173,7 @@ const expectSilence = (bed: Bed, results: readonly CliResult[], options?: { stdo
 
 /** The commands that show state, in both forms. */
 const shown = async (bed: Bed): Promise<CliResult[]> => {
-  const commands = [['status'], ['dead-letters', 'list'], ['checkpoint', 'show']];
+  const commands = [['status'], ['runs'], ['dead-letters', 'list'], ['checkpoint', 'show']];
   const results = await Promise.all(
     commands.flatMap((command) => [cli(bed, ...command), cli(bed, ...command, '--json')]),
   );
@@ -188,6 +188,7 @@ describe('the scanner', () => {
     ['hex', Buffer.from(Buffer.from('xCanary.Mail1@Example-Canary.com').toString('hex'))],
     ['base64', Buffer.from(Buffer.from('{"a":"Canary.Mail1@Example-Canary.com"}').toString('base64'))],
     ['url-encoded', Buffer.from('?em=Canary.Mail1%40Example-Canary.com')],
+    ['base64url', Buffer.from(Buffer.from('xyCanary.Mail1@Example-Canary.com').toString('base64url'))],
   ];
   it.each(planted)('finds a canary that is planted: %s', (_, bytes) => {
     const hits = scanFor(CANARIES, [{ where: 'here', bytes }]);
@@ -285,6 +286,38 @@ describe('nothing personal and no secret is shown, logged or stored', () => {
     const exit = await cli(bed, 'run', ...flags);
     expect(exit.code, exit.stdout + exit.stderr).toBe(3);
     expectSilence(bed, [exit, ...(await shown(bed)), await cli(bed, 'run', ...flags)]);
+  });
+
+  it('by the service: its log, its metrics, its pages and what they are made of', async () => {
+    const bed = await open([REFUSED]);
+    const files = {
+      config: join(bed.project.dir, 'config.yaml'),
+      mapping: join(bed.project.dir, 'mappings/orders.yaml'),
+    };
+    writeFileSync(files.config, `${readFileSync(files.config, 'utf8')}server: { listen: "127.0.0.1:0" }\n`);
+    writeFileSync(files.mapping, MAPPING.replace('name: orders', 'name: orders\nschedule: "* * * * * *"'));
+    const running = bed.project.startCli(
+      ['--json', '--log-format', 'json', '--log-level', 'debug', 'start'],
+      envOf(bed),
+    );
+    onTestFinished(() => running.kill('SIGKILL'));
+    const { url } = JSON.parse(await running.firstLine) as { url: string };
+    for (let n = 0; bed.farSide.stats().eventsAccepted < 4 && n < 1500; n += 1) await wait(20);
+    expect(bed.farSide.stats().eventsAccepted).toBe(4);
+    // For what is shown of a run that ended.
+    await wait(1500);
+    const paths = ['metrics', 'livez', 'readyz', 'version', '', 'mappings/orders', 'nowhere'];
+    const pages = await Promise.all(
+      paths.map(async (path) => {
+        const answer = await fetch(`${url}${path}`);
+        return text(`page /${path}`, `${JSON.stringify([...answer.headers])}${await answer.text()}`);
+      }),
+    );
+    running.kill('SIGTERM');
+    const exit = await running.ended;
+    expect(exit.stderr.length).toBeGreaterThan(100);
+    expect(scanFor(CANARIES, pages)).toEqual([]);
+    expectSilence(bed, [exit]);
   });
 
   it('by a process that is killed with events in flight', async () => {

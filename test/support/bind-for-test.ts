@@ -20,7 +20,7 @@ export const mappingFile = (changes: Loose = {}, event: Loose = {}): MappingFile
       table: 'leads',
       primary_key: 'id',
       timezone: 'UTC',
-      cursor: { column: 'updated_at', start: '7d', lag: '60s', lookback: '10m', on_null: 'error' },
+      cursor: { column: 'updated_at', start: '7d', lag: '60s', lookback: '10m', on_null: 'error', max_stall: '15m' },
     },
     dedup: { window: '28d' },
     dead_letters: { retry_after: '24h', keep: '63d' },

@@ -86,6 +86,8 @@ export type RunningCli = {
   /** The first whole line of stdout, once it is there. */
   readonly firstLine: Promise<string>;
   readonly ended: Promise<CliResult>;
+  /** Told of every part of what it prints, as it comes. */
+  readonly onOutput: (tell: (text: string, stream: 'stdout' | 'stderr') => void) => void;
 };
 
 /** Starts `capi-sync` with these arguments. */
@@ -114,7 +116,11 @@ export const startCli = (args: readonly string[], { cwd, env, signal }: CliOptio
     child.once('error', failed);
     child.once('close', (code, endedBy) => done({ code, signal: endedBy, stdout, stderr }));
   });
-  return { pid: child.pid ?? 0, kill, firstLine, ended };
+  const onOutput: RunningCli['onOutput'] = (tell) => {
+    child.stdout.on('data', (text: string) => tell(text, 'stdout'));
+    child.stderr.on('data', (text: string) => tell(text, 'stderr'));
+  };
+  return { pid: child.pid ?? 0, kill, firstLine, ended, onOutput };
 };
 
 /** Runs `capi-sync` to its end. Never throws for an exit code. */

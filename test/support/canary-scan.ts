@@ -30,7 +30,16 @@ const formsOf = ({ value, normal = value.toLowerCase() }: Canary): Map<string, s
     ['hex', bytes.toString('hex')],
     ['url-encoded', encodeURIComponent(value)],
   ]);
-  for (const [shift, text] of base64Forms(bytes).entries()) forms.set(`base64 at ${shift}`, text);
+  for (const [shift, text] of base64Forms(bytes).entries()) {
+    forms.set(`base64 at ${shift}`, text);
+    forms.set(`base64url at ${shift}`, text.replaceAll('+', '-').replaceAll('/', '_'));
+  }
+  // As JSON writes what is not ASCII, and as forms write a space.
+  forms.set(
+    'escaped',
+    value.replace(/[^ -~]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  );
+  forms.set('form-encoded', encodeURIComponent(value).replaceAll('%20', '+'));
   for (const [what, text] of [
     ['value', value],
     ['lower case', value.toLowerCase()],

@@ -19,7 +19,7 @@ export async function freshMysql(name: string, serverUrl = serverUrlOf('mysql'))
 
 /** Runs statements one after another on one connection; gives the rows of the last. */
 export async function queryPostgres(url: string, ...statements: string[]): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 60_000 });
   await client.connect();
   try {
     let rows: Record<string, unknown>[] = [];
@@ -32,7 +32,7 @@ export async function queryPostgres(url: string, ...statements: string[]): Promi
 
 /** Runs statements one after another on one connection; gives the rows of the last. */
 export async function queryMysql(url: string, ...statements: string[]): Promise<Record<string, unknown>[]> {
-  const connection = await mysql2.createConnection({ uri: url, connectTimeout: 5000, charset: 'utf8mb4' });
+  const connection = await mysql2.createConnection({ uri: url, connectTimeout: 60_000, charset: 'utf8mb4' });
   try {
     let rows: unknown = [];
     for (const statement of statements) [rows] = await connection.query(statement);

@@ -5,7 +5,10 @@ import { promisify } from 'node:util';
 const policy = '/usr/sbin/policy-rc.d';
 
 /** Installs the servers on Debian as root, without starting their system services. Fails anywhere else. */
-export async function installServers(): Promise<void> {
+export const installServers = (): Promise<void> => installPackages(['postgresql', 'mariadb-server']);
+
+/** Installs Debian's packages as root, without starting services. Fails anywhere else. */
+export async function installPackages(names: readonly string[]): Promise<void> {
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
     throw new Error('cannot install them here (that takes Debian and root)');
   }
@@ -16,7 +19,7 @@ export async function installServers(): Promise<void> {
     const run = promisify(execFile);
     const options = { timeout: 300_000, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
     await run('apt-get', ['update', '-q'], options).catch(() => undefined);
-    await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'postgresql', 'mariadb-server'], options);
+    await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...names], options);
   } finally {
     if (!hadPolicy) rmSync(policy, { force: true });
   }

@@ -28,7 +28,7 @@ export function findBinaries(engine: Engine): Binaries | undefined {
   return undefined;
 }
 
-function findProgram(name: string): string | undefined {
+export function findProgram(name: string): string | undefined {
   const folders = [
     ...globSync('/usr/lib/postgresql/*/bin').sort().reverse(),
     ...(process.env.PATH ?? '').split(delimiter),
@@ -38,8 +38,11 @@ function findProgram(name: string): string | undefined {
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
 
-/** Tries three ports: another program may take a free one before the server does. */
-export async function startLocal(engine: Engine): Promise<Server> {
+/**
+ * Tries three ports: another program may take a free one before the server does.
+ * @param copyOf the url of a PostgreSQL server that the new one follows
+ */
+export async function startLocal(engine: Engine, copyOf?: string): Promise<Server> {
   const binaries = findBinaries(engine);
   if (binaries === undefined) throw new Error(`no ${engine} binaries`);
   const owner = process.getuid?.() === 0 ? accountOf(engine) : undefined;
@@ -54,7 +57,7 @@ export async function startLocal(engine: Engine): Promise<Server> {
     remove();
   });
   try {
-    running = makeData(engine, binaries, folder, owner);
+    running = copyOf === undefined ? makeData(engine, binaries, folder, owner) : copyData(copyOf, folder, owner);
     await succeeded(running);
     for (let attempt = 1; ; attempt += 1) {
       const port = await freePort();
@@ -101,6 +104,14 @@ function makeData(
   return spawn(binaries.install, args, { cwd: folder, stdio: 'ignore', timeout: 60_000, ...(owner ?? {}) });
 }
 
+/** A base backup that goes on with what the other server streams. */
+function copyData(url: string, folder: string, owner: { uid: number; gid: number } | undefined): ChildProcess {
+  const backup = findProgram('pg_basebackup');
+  if (backup === undefined) throw new Error('no pg_basebackup');
+  const args = ['-D', join(folder, 'data'), '-d', url, '-R', '-X', 'stream', '-c', 'fast', '--no-sync'];
+  return spawn(backup, args, { cwd: folder, stdio: 'ignore', timeout: 60_000, ...(owner ?? {}) });
+}
+
 function succeeded(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -140,6 +151,8 @@ function serveArguments(engine: Engine, folder: string, port: number): string[] 
   return [
     '--no-defaults',
     `--datadir=${data}`,
+    // Its own: a server that starts removes the temporary tables of another from the folder they share.
+    `--tmpdir=${folder}`,
     `--port=${port}`,
     '--bind-address=127.0.0.1',
     `--socket=${join(folder, 'server.sock')}`,

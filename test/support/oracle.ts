@@ -2,6 +2,7 @@
  * What must have arrived, worked out from the rows alone. Written apart from the product, by the words of the mapping in sync-project.ts:
  * nothing here may import from src/.
  */
+import { createHash } from 'node:crypto';
 import type { OrderRow } from './sync-project.ts';
 
 export type Oracle = {
@@ -28,3 +29,7 @@ export const foretell = (rows: readonly OrderRow[], refused: ReadonlySet<string>
   }
   return { mustArrive, badRows };
 };
+
+/** How the state of the product names an order: 16 bytes, as 32 hexadecimal characters (docs/delivery.md). */
+export const ledgerKeyOf = (dataset: string, order: string): string =>
+  createHash('sha256').update(['v1', dataset, 'Purchase', 'order_id', order].join('\u0000')).digest('hex').slice(0, 32);

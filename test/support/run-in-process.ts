@@ -12,7 +12,7 @@ import { type SyncProject, TOKEN } from './sync-project.ts';
 
 /** @param around wraps the state, for one that fails on purpose */
 export const runInProcess = async (
-  project: SyncProject,
+  project: Pick<SyncProject, 'dir' | 'stateFile'>,
   retry: RetryPolicy,
   around: (state: StateStore) => StateStore = (state) => state,
 ): Promise<RunResult> => {
