@@ -12,7 +12,10 @@ export const addInDoubt = (program: Program, { go, examples }: Pick<CommandTools
     .argument('<mapping>')
     .description('send them again with the next run')
     .option('--yes', 'do it without asking')
-    .addHelpText('after', examples('capi-sync in-doubt resend shop-purchases --yes'))
+    .addHelpText(
+      'after',
+      examples('capi-sync in-doubt resend shop-purchases', 'capi-sync in-doubt resend shop-purchases --yes --json'),
+    )
     .action((name: string, options: Yes) =>
       go(async (context) => (await read()).resendInDoubt(context, name, options)),
     );
@@ -21,7 +24,10 @@ export const addInDoubt = (program: Program, { go, examples }: Pick<CommandTools
     .argument('<mapping>')
     .description('they arrived: never send them again')
     .option('--yes', 'do it without asking')
-    .addHelpText('after', examples('capi-sync in-doubt confirm shop-purchases --yes'))
+    .addHelpText(
+      'after',
+      examples('capi-sync in-doubt confirm shop-purchases', 'capi-sync in-doubt confirm shop-purchases --yes --json'),
+    )
     .action((name: string, options: Yes) =>
       go(async (context) => (await read()).confirmInDoubt(context, name, options)),
     );

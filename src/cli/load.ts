@@ -4,7 +4,7 @@ import type { Destination } from '../config/config-schema.ts';
 import { type Diagnostic, formatDiagnostics, sortDiagnostics } from '../config/diagnostic.ts';
 import { suggest } from '../config/did-you-mean.ts';
 import { readEnvironment } from '../config/environment.ts';
-import { loadProject, type Project } from '../config/load-project.ts';
+import { type LoadProjectOptions, loadProject, type Project } from '../config/load-project.ts';
 import { diagnosticAt, type LoadedMapping } from '../config/loaded-mapping.ts';
 import { EXIT, FatalError } from '../errors.ts';
 import { lintMapping } from '../lint/lint-mapping.ts';
@@ -19,8 +19,13 @@ export type Loaded = {
   readonly sources: ReadonlyMap<string, string>;
 };
 
-/** Reads and checks everything that can be checked without a network. */
-export const loadAll = async (configFile: string): Promise<Loaded> => {
+/**
+ * Reads and checks everything that can be checked without a network.
+ */
+export const loadAll = async (
+  configFile: string,
+  overrides: Pick<Partial<LoadProjectOptions>, 'texts' | 'environment' | 'valuesDir'> = {},
+): Promise<Loaded> => {
   const options = await connectorOptions();
   const { project, diagnostics, sources } = await loadProject({
     configFile,
@@ -28,6 +33,7 @@ export const loadAll = async (configFile: string): Promise<Loaded> => {
     environment: readEnvironment(),
     connectorOptions: (name) => options.get(name),
     connectorNames: [...options.keys()],
+    ...overrides,
   });
   if (!project) return { project, mappings: [], diagnostics, sources };
   const parsed = project.mappings.map((loaded) => {
@@ -37,7 +43,9 @@ export const loadAll = async (configFile: string): Promise<Loaded> => {
       mapping,
       diagnostics: [
         ...all.map((problem) => expressionDiagnostic(loaded, problem)),
-        ...(all.length > 0 ? [] : lintMapping(loaded, mapping, destinationOf(project, loaded))),
+        ...(all.length > 0
+          ? []
+          : lintMapping(loaded, mapping, destinationOf(project, loaded), connectorOf(project, loaded))),
       ],
     };
   });
@@ -54,6 +62,9 @@ export const loadAll = async (configFile: string): Promise<Loaded> => {
 /** The one it names, or the only one. */
 const destinationOf = ({ config }: Project, { mapping }: LoadedMapping): Destination | undefined =>
   mapping.destination === undefined ? Object.values(config.destinations)[0] : config.destinations[mapping.destination];
+
+const connectorOf = ({ config }: Project, { mapping }: LoadedMapping): string | undefined =>
+  config.connections[mapping.source.connection]?.connector;
 
 /** The `=` before an expression is part of the file's text. What is missing at its end is shown at its last character. */
 const expressionDiagnostic = (

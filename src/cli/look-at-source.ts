@@ -3,15 +3,17 @@ import type { Source } from '../../connectors/connector.ts';
 import { explainRow } from '../explain/explain-row.ts';
 import type { ParsedMapping } from '../mapping/compile-mapping.ts';
 import { parseInstant } from '../mapping/instants.ts';
-import type { Checkpoint } from '../state/state-store.ts';
+import { type Freshness, freshnessOf } from '../observe/freshness.ts';
+import type { Checkpoint, HorizonFacts } from '../state/state-store.ts';
+import { horizonFacts } from '../sync/horizon-facts.ts';
 import { planStream } from '../sync/plan-stream.ts';
-import { type Freshness, freshnessOf } from './freshness.ts';
 import { countFrom, type Start } from './place.ts';
 
 export type Waiting = {
   /** Undefined where counting would be costly. */
   readonly rows: number | undefined;
   readonly freshness: Freshness;
+  readonly horizon: HorizonFacts;
 };
 
 /** @throws SourceError · MappingMismatch · FatalError `checkpoint-mismatch` */
@@ -24,7 +26,8 @@ export const lookAtSource = async (
   const plan = await planStream(mapping, source, checkpoint, { limit: 1 });
   const { stream, columns, from, before } = plan.read;
   const start: Start = checkpoint ? { after: checkpoint } : from === undefined ? {} : { from };
-  const nothing: Waiting = { rows: 0, freshness: freshnessOf(mapping, 'nothing-waits', 0) };
+  const horizon = horizonFacts(plan.horizon, mapping);
+  const nothing: Waiting = { rows: 0, horizon, freshness: freshnessOf(mapping, 'nothing-waits', 0) };
   if (before === undefined) return nothing;
   const range = { columns, ...start, before, pageSize: 1 };
   for await (const { rows, end } of source.readPages(stream, range, new AbortController().signal)) {
@@ -37,6 +40,7 @@ export const lookAtSource = async (
     const age = written === undefined ? time.ageSeconds : now - Math.floor(written / 1000);
     return {
       rows: await countFrom(source, plan, start),
+      horizon,
       freshness: freshnessOf(mapping, 'oldest-row', age === null ? null : Math.max(0, age), time.maxAgeSeconds),
     };
   }

@@ -2,12 +2,13 @@
  * The command line: arguments → one command → exit code. The only place that ends the process, and the one where errors are shown.
  * Commands are loaded on use, so that `--help` stays quick.
  */
-import { CommanderError, InvalidArgumentError, Command as Program } from 'commander';
+import { CommanderError, InvalidArgumentError, Option, Command as Program } from 'commander';
 import { readEnvironment } from '../config/environment.ts';
 import { EXIT, type ExitCode, FatalError } from '../errors.ts';
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../observe/log-levels.ts';
 import { toRunError } from '../sync/run-error.ts';
+import { addAuthorCommands } from './author-commands.ts';
 import type { CommandContext } from './command.ts';
-import type { InitOptions } from './commands/init.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { SandboxCommandOptions } from './commands/sandbox.ts';
 import { addInDoubt } from './in-doubt-commands.ts';
@@ -15,7 +16,7 @@ import { addCheckpoint, addDeadLetters, addStatus, type CommandTools } from './s
 import { openTerminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
-type Globals = { config: string; json?: boolean };
+type Globals = { config: string; json?: boolean; logLevel?: LogLevel; logFormat?: LogFormat };
 
 const wholeNumber = (text: string): number => {
   if (!/^\d{1,9}$/.test(text) || Number(text) < 1)
@@ -31,7 +32,9 @@ const collect = (value: string, all: string[]): string[] => [...all, value];
 /** @returns the exit code; never throws */
 export const main = async (argv: readonly string[]): Promise<ExitCode> => {
   const terminal = openTerminal(process.stdout, process.stderr, readEnvironment());
-  const signals = watchSignals((text) => terminal.err(text));
+  /** It says so in its log; what is drawn anew has no place for it. */
+  let isService = false;
+  const signals = watchSignals((text) => isService || argv.includes('--watch') || terminal.err(text));
   let exitCode: ExitCode = EXIT.ok;
   let isJson = false;
 
@@ -40,6 +43,10 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
     .version(VERSION)
     .option('-c, --config <file>', 'configuration file', 'config.yaml')
     .option('--json', 'print one JSON document instead of text')
+    .addOption(
+      new Option('--log-level <level>', 'of start: how much is logged').choices([...LOG_LEVELS]).default('info'),
+    )
+    .addOption(new Option('--log-format <format>', 'of start: lines for people or JSON').choices([...LOG_FORMATS]))
     .exitOverride()
     .configureOutput({ writeErr: (text) => terminal.err(text.trimEnd()) })
     .showHelpAfterError('(try --help)');
@@ -50,42 +57,8 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
     exitCode = await work({ configFile: config, json, terminal, stop: signals.stop, abort: signals.abort });
   };
 
-  program
-    .command('init')
-    .description('write a new project; with --from a mapping that fits a table of that database')
-    .option('--from <url>', 'look into a database: postgres://, mysql:// or an SQLite file')
-    .option('--dir <folder>', 'where to write', '.')
-    .option('--table <name>', 'the table to map; else the likeliest')
-    .option('--yes', 'ask nothing')
-    .option('--force', 'overwrite files that are there')
-    .addHelpText(
-      'after',
-      examples(
-        'capi-sync init',
-        'capi-sync init --from "$DATABASE_URL" --table orders',
-        'capi-sync init --from shop.db',
-      ),
-    )
-    .action((options: InitOptions) =>
-      go(async (context) => (await import('./commands/init.ts')).init(context, options)),
-    );
-
-  program
-    .command('validate')
-    .argument('[mapping...]')
-    .description('check the files: schema, expressions, references, what Meta would not count. No network')
-    .option('--strict', 'warnings are failures too')
-    .addHelpText('after', examples('capi-sync validate', 'capi-sync -c prod/config.yaml validate --strict --json'))
-    .action((names: string[], options: { strict?: boolean }) =>
-      go(async (context) => (await import('./commands/validate.ts')).validate(context, names, options)),
-    );
-
-  program
-    .command('test')
-    .argument('[mapping...]')
-    .description('run the tests of mappings. No network')
-    .addHelpText('after', examples('capi-sync test', 'capi-sync test shop-purchases --json'))
-    .action((names: string[]) => go(async (context) => (await import('./commands/test.ts')).test(context, names)));
+  const tools: CommandTools = { go, examples, wholeNumber, collect };
+  addAuthorCommands(program, tools);
 
   program
     .command('check')
@@ -99,11 +72,16 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
     .argument('<mapping>')
     .description('read rows and print the events they would become. Sends nothing')
     .option('--limit <n>', 'rows to read', wholeNumber, 10)
+    .option('--at <place>', 'read from here on: a duration back, a date, an instant, or a number of the cursor')
     .addHelpText(
       'after',
-      examples('capi-sync preview shop-purchases', 'capi-sync preview shop-purchases --limit 100 --json'),
+      examples(
+        'capi-sync preview shop-purchases',
+        'capi-sync preview shop-purchases --limit 100 --json',
+        'capi-sync preview shop-purchases --at 2026-11-20',
+      ),
     )
-    .action((name: string, options: { limit: number }) =>
+    .action((name: string, options: { limit: number; at?: string }) =>
       go(async (context) => (await import('./commands/preview.ts')).preview(context, name, options)),
     );
 
@@ -124,14 +102,40 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
     .command('run')
     .argument('[mapping...]')
     .description('one pass, now')
-    .option('--limit <n>', 'read at most this many new rows', wholeNumber)
-    .option('--dry-run', 'map everything a first run would read; send and record nothing')
-    .addHelpText('after', examples('capi-sync run', 'capi-sync run shop-purchases --limit 1000 --json'))
+    .option('--since <place>', 'backfill: rows from here on; a duration back, a date, an instant, or a number')
+    .option('--until <place>', 'backfill: rows before this; left out, all there are')
+    .option('--full', 'read everything again, from the first row on; what was sent is not sent again')
+    .option('--limit <n>', 'read at most this many rows, the lookback window aside', wholeNumber)
+    .option('--dry-run', 'map what would be read (by a first run, or of the range); send and record nothing')
+    .addHelpText(
+      'after',
+      `${examples(
+        'capi-sync run',
+        'capi-sync run shop-purchases --limit 1000 --json',
+        'capi-sync run shop-purchases --since 2026-11-01 --until 2026-11-10',
+        'capi-sync run shop-purchases --full',
+      )}
+A range is read in slices, which are remembered: the same command goes on where it was stopped, and has nothing to
+do when all is read. To read a range once more: capi-sync checkpoint reset <mapping> --slices.
+`,
+    )
     .action((names: string[], options: RunOptions) =>
       go(async (context) => (await import('./commands/run.ts')).run(context, names, options)),
     );
 
-  const tools: CommandTools = { go, examples, wholeNumber, collect };
+  program
+    .command('start')
+    .description('run mappings by their schedules and serve the status page, until SIGTERM')
+    .addHelpText(
+      'after',
+      examples('capi-sync start', 'capi-sync -c prod/config.yaml start --log-level debug --log-format json'),
+    )
+    .action(() => {
+      isService = true;
+      const { logLevel, logFormat } = program.opts<Globals>();
+      return go(async (context) => (await import('./commands/start.ts')).start(context, { logLevel, logFormat }));
+    });
+
   addStatus(program, tools);
 
   program
@@ -221,7 +225,7 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
 const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
 
 /** The first SIGINT or SIGTERM asks for a clean stop, the second cuts what is under way. */
-const watchSignals = (say: (text: string) => void) => {
+const watchSignals = (say: (text: string) => unknown) => {
   const stop = new AbortController();
   const abort = new AbortController();
   let last: NodeJS.Signals = 'SIGINT';

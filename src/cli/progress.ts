@@ -1,4 +1,5 @@
 /** Progress of long work: a bar that redraws itself on a terminal, a line every 10 s elsewhere. On stderr. */
+import { durationText } from '../observe/duration-text.ts';
 import type { Progress } from '../sync/run-mapping.ts';
 import { count, type Terminal } from './terminal.ts';
 
@@ -11,7 +12,7 @@ export const progressDisplay = (terminal: Terminal, now: () => number): Progress
   const every = terminal.isInteractive ? 100 : 10_000;
   let started = now();
   let shownAt = started;
-  let mapping = '';
+  let shown = '';
   let drawn = false;
   const clear = (): void => {
     if (drawn) terminal.errStream.write('\r\u001b[2K');
@@ -19,8 +20,9 @@ export const progressDisplay = (terminal: Terminal, now: () => number): Progress
   };
   return {
     show: (progress) => {
-      if (progress.mapping !== mapping) {
-        mapping = progress.mapping;
+      const name = `${progress.mapping} ${progress.slice?.at ?? ''}`;
+      if (name !== shown) {
+        shown = name;
         started = now();
         shownAt = started;
       }
@@ -35,24 +37,19 @@ export const progressDisplay = (terminal: Terminal, now: () => number): Progress
   };
 };
 
-export const progressText = ({ mapping, counts, totalRows }: Progress, seconds: number, withBar: boolean): string => {
+export const progressText = (
+  { mapping, counts, totalRows, slice }: Progress,
+  seconds: number,
+  withBar: boolean,
+): string => {
   const rate = seconds > 0 ? counts.read / seconds : 0;
   const share = totalRows ? Math.min(1, counts.read / totalRows) : undefined;
   const bar = withBar && share !== undefined ? `[${'#'.repeat(Math.round(share * BAR)).padEnd(BAR, '.')}] ` : '';
   const of = totalRows === undefined ? '' : ` of ${count(totalRows)}`;
   const left =
     share !== undefined && rate > 0 && totalRows !== undefined
-      ? `, ${duration(Math.max(0, totalRows - counts.read) / rate)} left`
+      ? `, ${durationText(Math.max(0, totalRows - counts.read) / rate)} left`
       : '';
-  return `${mapping} ${bar}${count(counts.read)}${of} rows, ${count(Math.round(rate))} rows/s, ${count(counts.sent)} sent${left}`;
-};
-
-/** `45s`, `3m 20s`, `2h 5m`. */
-export const duration = (seconds: number): string => {
-  const s = Math.round(seconds);
-  if (s < 60) return `${s}s`;
-  if (s < 3600) return `${Math.floor(s / 60)}m ${s % 60}s`;
-  return s < 172_800
-    ? `${Math.floor(s / 3600)}h ${Math.floor((s % 3600) / 60)}m`
-    : `${Math.floor(s / 86_400)}d ${Math.floor((s % 86_400) / 3600)}h`;
+  const part = slice && slice.of > 1 ? `slice ${slice.at} of ${slice.of} ` : '';
+  return `${mapping} ${part}${bar}${count(counts.read)}${of} rows, ${count(Math.round(rate))} rows/s, ${count(counts.sent)} sent${left}`;
 };

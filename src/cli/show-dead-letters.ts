@@ -1,6 +1,7 @@
 /** Dead letters, for people and as data: primary keys, codes and times. There is nothing else in them to show. */
 import { ERROR_CODES, EVENT_SUBCODES } from '../meta/error-codes.ts';
 import { REJECTION_CODES } from '../meta/rejection-codes.ts';
+import { UNREADABLE_CODES } from '../meta/unreadable-codes.ts';
 import type { StoredDeadLetter } from '../state/state-store.ts';
 import { count, type Terminal, table } from './terminal.ts';
 import { cut, wrap } from './wrap.ts';
@@ -69,6 +70,7 @@ export const causeOf = ({
   metaSubcode,
 }: Pick<StoredDeadLetter, 'code' | 'metaCode' | 'metaSubcode'>): { meaning: string; cure: string } => {
   if (Object.hasOwn(REJECTION_CODES, code)) return REJECTION_CODES[code as keyof typeof REJECTION_CODES];
+  if (Object.hasOwn(UNREADABLE_CODES, code)) return UNREADABLE_CODES[code as keyof typeof UNREADABLE_CODES];
   const said = EVENT_SUBCODES[metaSubcode ?? -1] ?? ERROR_CODES[String(metaCode)]?.meaning;
   return {
     meaning: said === undefined ? 'Meta refused the event' : `Meta refused the event: ${said}`,

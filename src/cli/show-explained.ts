@@ -7,13 +7,26 @@ import { dayText } from '../explain/judge-row.ts';
 import type { Explained } from '../explain/open-explainer.ts';
 import type { MappedRow } from '../mapping/mapped-row.ts';
 import { DOCS, DOCS_READ } from '../meta/parameters.ts';
-import { duration } from './progress.ts';
+import { durationText } from '../observe/duration-text.ts';
 import { type Terminal, table } from './terminal.ts';
 import { cut, wrap } from './wrap.ts';
 
+/** Of a row that is one event for ever there is nothing to say. */
+const emitStep = ({ emit }: Explained): [string, string][] => {
+  if (emit.kind === 'once') return [];
+  return [
+    [
+      'emit',
+      emit.kind === 'every_update'
+        ? 'an event for every update'
+        : `an event for each value of ${emit.columns.join(', ')}`,
+    ],
+  ];
+};
+
 const iso = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 
-export const explainedJson = ({ mapping, row, reach, history, dedup, verdict }: Explained): object => ({
+export const explainedJson = ({ mapping, row, reach, history, emit, dedup, verdict }: Explained): object => ({
   mapping,
   key: row.rowKey,
   filter: row.filter ?? null,
@@ -29,6 +42,7 @@ export const explainedJson = ({ mapping, row, reach, history, dedup, verdict }: 
   event: row.fields,
   rules: rulesOf(row.unfiltered),
   next_run: reach,
+  emit: emit.kind === 'on_change' ? { on_change: emit.columns } : emit.kind,
   ledger: {
     dedup_by: dedup.by,
     dedup_key: dedup.key ?? null,
@@ -56,6 +70,7 @@ const rulesOf = (mapped: MappedRow): { verdict: string; code: string | null; fie
 
 const REACH: Readonly<Record<Reach, string>> = {
   'next-run': 'reads this row',
+  unchanged: 'passes it over: it is as it was when it was last read',
   where: 'does not read it: source.where',
   'cursor-null': 'does not read it: its cursor is NULL',
   'too-new': 'does not read it yet: newer than the lag allows',
@@ -73,6 +88,7 @@ export const showExplained = (explained: Explained, terminal: Pick<Terminal, 'pa
     ['event_time', timeText(row.time)],
     ['rules', rulesText(row.unfiltered)],
     ['next run', REACH[reach]],
+    ...emitStep(explained),
     ...ledgerSteps(explained),
   ] as const;
   const fields = row.fields.map(({ key, verdict: sent, value, source }) => [key, sent, value ?? '', source]);
@@ -109,7 +125,7 @@ const conditionStep = (label: string, condition: ConditionExplanation | undefine
 
 const timeText = ({ source, at, ageSeconds, maxAgeSeconds }: TimeExplanation): string => {
   if (at === null || ageSeconds === null) return `none that can be read: ${source}`;
-  const age = ageSeconds < 0 ? `${duration(-ageSeconds)} in the future` : `${duration(ageSeconds)} ago`;
+  const age = ageSeconds < 0 ? `${durationText(-ageSeconds)} in the future` : `${durationText(ageSeconds)} ago`;
   return `${iso(at)}, ${age}; Meta takes up to ${maxAgeSeconds / 86_400} days: ${source}`;
 };
 

@@ -1,24 +1,23 @@
 /** The status of mappings: for people in 80 columns, and as data. Nothing in it is of a row but the checkpoint's place. */
-import { estimateOf, type MatchCoverage } from '../quality/coverage.ts';
-import type { Checkpoint, RunRecord } from '../state/state-store.ts';
+
+import { durationText } from '../observe/duration-text.ts';
+import type { Freshness } from '../observe/freshness.ts';
+import type { MappingHealth } from '../observe/mapping-health.ts';
+import { estimateOf } from '../quality/coverage.ts';
+import type { Checkpoint, HorizonFacts } from '../state/state-store.ts';
 import type { RunError } from '../sync/run-error.ts';
-import type { Freshness } from './freshness.ts';
-import { duration } from './progress.ts';
+import { horizonJson, horizonLines } from './show-horizon.ts';
 import { matchKeysJson } from './show-match-keys.ts';
 import { countsJson } from './show-runs.ts';
 import { count, type Terminal, table } from './terminal.ts';
 import { wrap } from './wrap.ts';
 
-export type MappingStatus = {
-  readonly mapping: string;
-  readonly checkpoint: Checkpoint | undefined;
-  readonly run: RunRecord | undefined;
-  readonly matchKeys: MatchCoverage | undefined;
-  readonly deadLetters: number;
-  readonly inDoubt: number;
-  readonly freshness: Freshness;
+export type MappingStatus = Omit<MappingHealth, 'synced' | 'recent'> & {
   /** With --source only: rows that wait, undefined where that is not counted; or why the source could not be asked. */
-  readonly source: { readonly rows: number | undefined } | { readonly error: RunError } | undefined;
+  readonly source:
+    | { readonly rows: number | undefined; readonly horizon: HorizonFacts }
+    | { readonly error: RunError }
+    | undefined;
 };
 
 /** What a person would do next, in one line; undefined: nothing. */
@@ -58,6 +57,7 @@ const sourceJson = (source: MappingStatus['source']): object | null => {
 
 export const statusJson = (status: MappingStatus): object => {
   const { mapping, checkpoint, run, matchKeys, deadLetters, inDoubt, freshness, source } = status;
+  const horizon = horizonOf(status);
   return {
     mapping,
     checkpoint: checkpoint ? { cursor: checkpoint.cursor, key: checkpoint.key } : null,
@@ -74,33 +74,44 @@ export const statusJson = (status: MappingStatus): object => {
     dead_letters: deadLetters,
     in_doubt: inDoubt,
     freshness: freshnessJson(freshness),
+    horizon: horizon ? horizonJson(horizon) : null,
     source: sourceJson(source),
     next: nextStep(status) ?? null,
   };
 };
 
+/** As it is, where the source was asked; else as the last run found it. */
+const horizonOf = ({ source, run }: MappingStatus): HorizonFacts | undefined =>
+  source && 'horizon' in source ? source.horizon : run?.horizon;
+
 const COLOUR = { ok: 'green', warn: 'yellow', alert: 'red' } as const;
 
 const ageText = ({ ageSeconds, of }: Freshness): string => {
   if (of === 'nothing-waits') return 'nothing waits';
-  return ageSeconds === null ? 'unknown' : duration(ageSeconds);
+  return ageSeconds === null ? 'unknown' : durationText(ageSeconds);
 };
+
+/** A snapshot's checkpoint has no key: its cursor says when all rows were compared the last time. */
+const placeText = ({ cursor, key }: Checkpoint): string =>
+  key.length > 0 ? `stands at ${cursor}, key ${key.join(', ')}` : `snapshot: ${cursor}`;
 
 const notes = (status: MappingStatus, { paint }: Pick<Terminal, 'paint'>): string[] => {
   const { mapping, checkpoint, run, matchKeys, freshness, source } = status;
   const { level, reason, of, ageSeconds } = freshness;
   const since =
     of === 'oldest-row'
-      ? `a row has waited for ${duration(ageSeconds ?? 0)}`
-      : `rows may have waited for ${duration(ageSeconds ?? 0)}`;
+      ? `a row has waited for ${durationText(ageSeconds ?? 0)}`
+      : `rows may have waited for ${durationText(ageSeconds ?? 0)}`;
   const next = nextStep(status);
+  const horizon = horizonOf(status);
   return [
-    ...(checkpoint ? [`${mapping}: stands at ${checkpoint.cursor}, key ${checkpoint.key.join(', ')}`] : []),
+    ...(checkpoint ? [`${mapping}: ${placeText(checkpoint)}`] : []),
     ...(reason === null ? [] : [`${mapping}: ${paint(COLOUR[level], level)}: ${since}, ${reason}`]),
     ...(source && 'rows' in source
       ? [`${mapping}: ${source.rows === undefined ? 'more rows than are counted' : count(source.rows)} to be read`]
       : []),
     ...(source && 'error' in source ? [`${mapping}: ${source.error.message} [${source.error.code}]`] : []),
+    ...(horizon ? horizonLines(mapping, horizon) : []),
     ...(run?.errorCode ? [`${mapping}: ${run.errorMessage} [${run.errorCode}]`] : []),
     ...(matchKeys ? [`${mapping}: match quality, an estimate: ${estimateOf(matchKeys)}`] : []),
     ...(next === undefined ? [] : [`${mapping}: next: ${next}`]),
@@ -116,7 +127,7 @@ export const showStatus = (
   const rows = all.map(({ mapping, run, deadLetters, inDoubt, freshness }) => [
     mapping,
     run ? run.status.replaceAll('_', ' ').replace('completed with ', '') : 'never ran',
-    run?.endedAt === undefined ? '' : `${duration(now - run.endedAt)} ago`,
+    run?.endedAt === undefined ? '' : `${durationText(now - run.endedAt)} ago`,
     run?.counts ? count(run.counts.sent) : '',
     ageText(freshness),
     count(deadLetters),

@@ -28,9 +28,14 @@ export const addStatus = (program: Program, { go, examples }: CommandTools): voi
     .command('status')
     .description('how fresh every mapping is: checkpoint, last run, dead letters, batches in doubt')
     .option('--source', 'ask the sources what waits to be read')
-    .addHelpText('after', examples('capi-sync status', 'capi-sync status --source --json'))
-    .action((options: { source?: boolean }) =>
-      go(async (context) => (await import('./commands/status.ts')).status(context, options)),
+    .option('--watch', 'show it anew every two seconds, until Ctrl-C')
+    .addHelpText('after', examples('capi-sync status', 'capi-sync status --source --json', 'capi-sync status --watch'))
+    .action((options: { source?: boolean; watch?: boolean }) =>
+      go(async (context) =>
+        options.watch
+          ? (await import('./commands/watch.ts')).watch(context)
+          : (await import('./commands/status.ts')).status(context, options),
+      ),
     );
 };
 
@@ -56,7 +61,13 @@ export const addDeadLetters = (program: Program, { go, examples, wholeNumber, co
     .argument('<mapping>')
     .description('one of them: reason, cure, when, how often')
     .requiredOption('--key <text>', KEY, collect, [])
-    .addHelpText('after', examples('capi-sync dead-letters show shop-purchases --key 4711'))
+    .addHelpText(
+      'after',
+      examples(
+        'capi-sync dead-letters show shop-purchases --key 4711',
+        'capi-sync dead-letters show sales --key berlin --key 17 --json',
+      ),
+    )
     .action((name: string, options: { key: string[] }) =>
       go(async (context) => (await read()).showDeadLetter(context, name, options)),
     );
@@ -75,7 +86,13 @@ export const addDeadLetters = (program: Program, { go, examples, wholeNumber, co
   which(letters.command('drop').argument('<mapping>'), collect)
     .description('forget them: these rows will not be sent')
     .option('--yes', YES)
-    .addHelpText('after', examples('capi-sync dead-letters drop shop-purchases --code value-invalid --yes'))
+    .addHelpText(
+      'after',
+      examples(
+        'capi-sync dead-letters drop shop-purchases --code value-invalid --yes',
+        'capi-sync dead-letters drop shop-purchases --key 4711',
+      ),
+    )
     .action((name: string, options: WhichLetters & Yes) =>
       go(async (context) => (await settle()).dropDeadLetters(context, name, options)),
     );
@@ -85,7 +102,13 @@ export const addDeadLetters = (program: Program, { go, examples, wholeNumber, co
     .description('primary keys, codes and times, one line each')
     .option('--code <code>', 'those with this code, ours or of Meta')
     .option('--format <format>', 'jsonl or csv', 'jsonl')
-    .addHelpText('after', examples('capi-sync dead-letters export shop-purchases --format csv > refused.csv'))
+    .addHelpText(
+      'after',
+      examples(
+        'capi-sync dead-letters export shop-purchases --format csv > refused.csv',
+        'capi-sync dead-letters export --code value-invalid',
+      ),
+    )
     .action((name: string | undefined, options: { format: string; code?: string }) =>
       go(async (context) => (await read()).exportDeadLetters(context, name, options)),
     );
@@ -98,7 +121,7 @@ export const addCheckpoint = (program: Program, { go, examples, collect }: Comma
   checkpoint
     .command('show')
     .argument('[mapping...]')
-    .description('every checkpoint')
+    .description('every checkpoint, and the slices of backfills')
     .addHelpText('after', examples('capi-sync checkpoint show', 'capi-sync checkpoint show --json'))
     .action((names: string[]) => go(async (context) => (await read()).showCheckpoints(context, names)));
   checkpoint
@@ -108,25 +131,42 @@ export const addCheckpoint = (program: Program, { go, examples, collect }: Comma
     .requiredOption('--cursor <text>', 'as the database shows it, or 2026-11-20T10:00:00Z')
     .option('--key <text>', 'begin after this row of that cursor; once for each column of the key', collect, [])
     .option('--yes', YES)
-    .addHelpText('after', examples('capi-sync checkpoint set shop-purchases --cursor 2026-11-20T00:00:00Z --yes'))
+    .addHelpText(
+      'after',
+      examples(
+        'capi-sync checkpoint set shop-purchases --cursor 2026-11-20T00:00:00Z --yes',
+        'capi-sync checkpoint set shop-purchases --cursor 20500 --key 4711',
+      ),
+    )
     .action((name: string, options: SetOptions) =>
       go(async (context) => (await move()).setCheckpoint(context, name, options)),
     );
   checkpoint
     .command('reset')
     .argument('<mapping>')
-    .description('let the next run begin at cursor.start again')
+    .description('let the next run begin at cursor.start again; with --slices let ranges be read once more')
+    .option('--slices', 'forget the slices of backfills, finished or not; the checkpoint stays')
     .option('--yes', YES)
-    .addHelpText('after', examples('capi-sync checkpoint reset shop-purchases --yes'))
-    .action((name: string, options: Yes) =>
-      go(async (context) => (await move()).resetCheckpoint(context, name, options)),
+    .addHelpText(
+      'after',
+      examples('capi-sync checkpoint reset shop-purchases --yes', 'capi-sync checkpoint reset shop-purchases --slices'),
+    )
+    .action((name: string, { slices, ...options }: Yes & { slices?: boolean }) =>
+      go(async (context) =>
+        slices
+          ? (await import('./commands/reset-slices.ts')).resetSlices(context, name, options)
+          : (await move()).resetCheckpoint(context, name, options),
+      ),
     );
   checkpoint
     .command('adopt')
     .argument('<mapping>')
     .description('go on from the checkpoint though source, key, cursor or filter changed')
     .option('--yes', YES)
-    .addHelpText('after', examples('capi-sync checkpoint adopt shop-purchases --yes'))
+    .addHelpText(
+      'after',
+      examples('capi-sync checkpoint adopt shop-purchases', 'capi-sync checkpoint adopt shop-purchases --yes --json'),
+    )
     .action((name: string, options: Yes) =>
       go(async (context) => (await move()).adoptCheckpoint(context, name, options)),
     );
@@ -134,14 +174,23 @@ export const addCheckpoint = (program: Program, { go, examples, collect }: Comma
     .command('export')
     .argument('[mapping...]')
     .description('print checkpoints as JSON, for import')
-    .addHelpText('after', examples('capi-sync checkpoint export > checkpoints.json'))
+    .addHelpText(
+      'after',
+      examples('capi-sync checkpoint export > checkpoints.json', 'capi-sync checkpoint export shop-purchases'),
+    )
     .action((names: string[]) => go(async (context) => (await read()).exportCheckpoints(context, names)));
   checkpoint
     .command('import')
     .argument('<file>')
     .description('set the checkpoints of an export')
     .option('--yes', YES)
-    .addHelpText('after', examples('capi-sync checkpoint import checkpoints.json --yes'))
+    .addHelpText(
+      'after',
+      examples(
+        'capi-sync checkpoint import checkpoints.json',
+        'capi-sync checkpoint import checkpoints.json --yes --json',
+      ),
+    )
     .action((file: string, options: Yes) =>
       go(async (context) => (await move()).importCheckpoints(context, file, options)),
     );

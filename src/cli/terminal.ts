@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import { type Environment, wantsColor } from '../config/environment.ts';
 
-type Stream = { write: (text: string) => unknown; isTTY?: boolean; columns?: number };
+type Stream = { write: (text: string) => unknown; isTTY?: boolean; columns?: number; rows?: number };
 type Format = Parameters<typeof styleText>[0];
 
 export type Terminal = {
@@ -15,6 +15,7 @@ export type Terminal = {
   /** Columns of stdout, 80 where it is no terminal. */
   readonly width: number;
   readonly errStream: Stream;
+  readonly outStream: Stream;
 };
 
 export const openTerminal = (stdout: Stream, stderr: Stream, environment: Environment): Terminal => {
@@ -27,8 +28,15 @@ export const openTerminal = (stdout: Stream, stderr: Stream, environment: Enviro
     isInteractive: stderr.isTTY === true,
     width: stdout.columns ?? (Number(environment.COLUMNS) || 80),
     errStream: stderr,
+    outStream: stdout,
   };
 };
+
+/** Colours a text for stderr. */
+export const paintErr =
+  ({ colorErr }: Pick<Terminal, 'colorErr'>) =>
+  (format: Format, text: string): string =>
+    colorErr ? styleText(format, text, { validateStream: false }) : text;
 
 /** A table with a header; numbers on the right. `rows` hold texts already as shown. */
 export const table = (

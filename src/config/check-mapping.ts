@@ -1,7 +1,8 @@
 import { validateDetailed } from 'node-cron';
 import { keysOf, shownText } from './check-config.ts';
+import { checkMode } from './check-mode.ts';
 import type { Diagnostic } from './diagnostic.ts';
-import { suggest } from './did-you-mean.ts';
+import { suggest, surelyMeant } from './did-you-mean.ts';
 import { isDuration, parseDuration } from './duration.ts';
 import { isBroken, nodeAt, type Path, report, textAt, valueAt, type YamlTree } from './yaml-tree.ts';
 
@@ -9,6 +10,7 @@ import { isBroken, nodeAt, type Path, report, textAt, valueAt, type YamlTree } f
 export function checkMapping(tree: YamlTree, config: YamlTree | undefined): Diagnostic[] {
   return [
     ...(config ? [...checkConnection(tree, config), ...checkDestination(tree, config)] : []),
+    ...checkMode(tree, config),
     ...checkSchedule(tree),
     ...checkTimezone(tree, ['source', 'timezone']),
     ...checkTimezone(tree, ['schedule', 'timezone']),
@@ -59,7 +61,9 @@ function unknownName(tree: YamlTree, path: Path, known: readonly string[], code:
   const name = textAt(tree, path);
   if (known.length === 0 || name === undefined || name === '' || known.includes(name)) return [];
   const message = `there is no ${what} ${shownText(tree, path, name)} in the config file`;
-  return [report(tree, path, { code, message, hint: suggest(name, known) })];
+  const isOurs = nodeAt(tree, path)?.substituted === undefined;
+  const instead = isOurs ? surelyMeant(name, known) : undefined;
+  return [report(tree, path, { code, message, hint: suggest(name, known), instead })];
 }
 
 function checkSchedule(tree: YamlTree): Diagnostic[] {
@@ -159,7 +163,8 @@ function losesDigits(tree: YamlTree, path: Path): Diagnostic[] {
   if (!isLost) return [];
   const message = `YAML reads ${written} as the number ${Number(written)}`;
   const hint = 'put it in quotes if it is a text, such as a postcode or an id';
-  return [report(tree, path, { code: 'number-loses-digits', severity: 'warning', message, hint })];
+  const instead = JSON.stringify(written);
+  return [report(tree, path, { code: 'number-loses-digits', severity: 'warning', message, hint, instead })];
 }
 
 const ALLOWABLE = /^custom_data\.|^(?:event_source|referrer)_url$/;

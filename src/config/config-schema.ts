@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the ${} of config files is meant, not a template
 import Type, { type Static } from 'typebox';
 import { DEFAULT_API_VERSION } from '../meta/parameters.ts';
+import { type AlertsConfig, AlertsSchema } from './alerts-schema.ts';
 import type { Secret } from './secret.ts';
 import { closed, duration, named, oneOf, text } from './value-schemas.ts';
 
@@ -9,7 +10,23 @@ import { closed, duration, named, oneOf, text } from './value-schemas.ts';
  * editors leave it out of `required` (write-schemas).
  */
 
-const port = Type.Integer({ minimum: 1, maximum: 65_535, title: 'a port number', description: 'Port of the server.' });
+const port = Type.Integer({
+  minimum: 1,
+  maximum: 65_535,
+  title: 'a port number',
+  description: 'Port of the server.',
+  examples: [5432],
+});
+
+const stateSecret = Type.Optional(
+  Type.String({
+    pattern: '^\\S{16,}$',
+    title: 'at least 16 characters, without blanks',
+    description:
+      'Key of the hashes that mappings with `source.mode: snapshot` keep of rows. By reference, and kept elsewhere than the state: whoever has only the state can then not tell what a row holds. Make one with `openssl rand -hex 32`, and keep it: with another one every row looks new.',
+    examples: ['${STATE_SECRET}'],
+  }),
+);
 
 export const StateSqliteSchema = closed(
   {
@@ -18,6 +35,7 @@ export const StateSqliteSchema = closed(
       default: '.capi-sync/state.db',
       examples: ['.capi-sync/state.db'],
     }),
+    secret: stateSecret,
   },
   { description: 'State in an SQLite file, beside the program.' },
 );
@@ -26,7 +44,7 @@ const server = {
   url: Type.Optional(text('Connection URL. Its password comes from ${}.', { examples: ['${STATE_DATABASE_URL}'] })),
   host: Type.Optional(text('Host of the server, instead of a URL.', { examples: ['db.internal'] })),
   port: Type.Optional(port),
-  user: Type.Optional(text('User that owns the state tables.')),
+  user: Type.Optional(text('User that owns the state tables.', { examples: ['capi_sync'] })),
   password: Type.Optional(text('Password, by reference.', { examples: ['${file:/run/secrets/state_password}'] })),
   database: Type.Optional(text('Database that holds the state tables.', { examples: ['capi_sync'] })),
   tls: Type.Optional(
@@ -34,7 +52,10 @@ const server = {
       [
         Type.Literal('verify'),
         Type.Literal('off'),
-        Type.Object({ ca: text('PEM file of the authority.') }, { additionalProperties: false }),
+        Type.Object(
+          { ca: text('PEM file of the authority.', { examples: ['certs/ca.pem'] }) },
+          { additionalProperties: false },
+        ),
       ],
       {
         description:
@@ -43,6 +64,7 @@ const server = {
       },
     ),
   ),
+  secret: stateSecret,
 };
 const serverWords = {
   additionalProperties: false,
@@ -183,11 +205,47 @@ export const ConfigSchema = closed(
           examples: ['127.0.0.1:8080'],
         }),
         token: Type.Optional(
-          text('What a caller must show for actions, by reference.', { examples: ['${CAPI_SYNC_TOKEN}'] }),
+          Type.String({
+            pattern: '^[\\x21-\\x7e]{16,}$',
+            title: 'a token of 16 characters or more, without blanks',
+            description:
+              'What a caller must show for actions, and on another address than loopback for reading too. By reference.',
+            examples: ['${CAPI_SYNC_TOKEN}'],
+          }),
+        ),
+        allowed_hosts: Type.Optional(
+          Type.Array(
+            Type.String({
+              pattern: '^(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9.-]+)(?::\\d{1,5})?$',
+              title: 'a host name, with or without a port',
+              examples: ['capi-sync.internal'],
+            }),
+            {
+              description:
+                'Names by which the server is reached, beside the address it listens on and loopback. A request that names another host is refused.',
+            },
+          ),
         ),
       },
       { default: {}, description: 'The HTTP server of `capi-sync start`.' },
     ),
+    scheduler: closed(
+      {
+        concurrency: Type.Integer({
+          minimum: 1,
+          maximum: 64,
+          default: 4,
+          title: 'a whole number from 1 to 64',
+          description: 'Mappings that run at the same time in one process.',
+        }),
+        grace: duration(
+          'How long a stop waits for what is under way before it is cut. Less than what the platform waits (Kubernetes: terminationGracePeriodSeconds).',
+          { default: '25s', examples: ['25s'] },
+        ),
+      },
+      { default: {}, description: 'How `capi-sync start` runs mappings.' },
+    ),
+    alerts: Type.Optional(AlertsSchema),
   },
   {
     title: 'capi-sync configuration',
@@ -197,8 +255,9 @@ export const ConfigSchema = closed(
 );
 
 export type ConfigFile = Static<typeof ConfigSchema>;
-export type StateServer = Static<typeof StatePostgresSchema> | Static<typeof StateMysqlSchema>;
-export type StateConfig = Static<typeof StateSqliteSchema> | StateServer;
+type WithoutSecret<State> = State extends unknown ? Omit<State, 'secret'> : never;
+export type StateServer = WithoutSecret<Static<typeof StatePostgresSchema> | Static<typeof StateMysqlSchema>>;
+export type StateConfig = WithoutSecret<Static<typeof StateSqliteSchema>> | StateServer;
 
 /** A destination with its defaults; the token does not print. */
 export type Destination = Omit<Static<typeof DestinationSchema>, 'access_token'> & { readonly access_token: Secret };
@@ -210,8 +269,12 @@ export type Connection = { readonly connector: string } & Readonly<Record<string
 export type Config = {
   readonly version: 1;
   readonly state: StateConfig;
+  /** `state.secret`: the key of row hashes. */
+  readonly stateSecret?: Secret;
   readonly connections: Readonly<Record<string, Connection>>;
   readonly destinations: Readonly<Record<string, Destination>>;
   readonly mappings: readonly string[];
-  readonly server: { readonly listen: string; readonly token?: Secret };
+  readonly server: { readonly listen: string; readonly token?: Secret; readonly allowed_hosts?: readonly string[] };
+  readonly scheduler: { readonly concurrency: number; readonly grace: string };
+  readonly alerts?: AlertsConfig;
 };

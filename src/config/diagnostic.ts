@@ -16,6 +16,8 @@ export type Diagnostic = {
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
+  /** What to write at this place instead, where that is certain enough for `validate --fix`. Not between quotes, even where the file has them. */
+  readonly instead?: string;
 };
 
 /** Longest source line shown whole; of a longer one, only a window around the caret. */

@@ -15,6 +15,16 @@ export function closestTo(word: string, candidates: Iterable<string>): string | 
   return best?.candidate;
 }
 
+/** The one candidate that is a single slip away: certain enough to write it down. */
+export function surelyMeant(word: string, candidates: Iterable<string>): string | undefined {
+  const wanted = fold(word);
+  const near = [...new Set(candidates)].filter((candidate) => {
+    const known = fold(candidate);
+    return known === wanted || (known.length > 3 && (distance(wanted, known) === 1 || isSwapped(wanted, known)));
+  });
+  return near.length === 1 ? near[0] : undefined;
+}
+
 /** `did you mean "x"?`, else the names there are when they are few, else undefined. */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   const names = [...candidates];

@@ -11,6 +11,7 @@ import {
   type UserDataKey,
   type UserDataParameter,
 } from '../meta/parameters.ts';
+import { NORMAL_FORM_EXAMPLES } from './normal-form-examples.ts';
 import { EXPRESSION_PATTERN, scalar } from './value-schemas.ts';
 
 /** A constant, an expression (a text that starts with `=`), or lists and maps of these. */
@@ -97,7 +98,11 @@ function amountSchema({ money }: Parameter): Json {
     description: 'How a text parts the decimals: comma is 1.234,50 and point is 1,234.50.',
   };
   const unit: Json = { const: 'minor', description: 'Minor units of the currency: cents, whole yen, fils.' };
-  const value: Json = { ...either(NUMBER, EXPRESSION), description: 'The amount: a number or an =expression.' };
+  const value: Json = {
+    ...either(NUMBER, EXPRESSION),
+    description: 'The amount: a number or an =expression.',
+    examples: ['=total'],
+  };
   return closedMap({ value, decimal, ...(money ? { unit } : {}) }, ['value']);
 }
 
@@ -113,8 +118,8 @@ function tableSchema(rows: Rows): Json {
 
 /** What fbc is built from when there is no cookie. */
 const CLICK_PARTS: Json = {
-  fbclid: { ...SCALAR, description: 'The fbclid of the URL, as it is: case counts.' },
-  at: { ...SCALAR, description: 'When the fbclid was first seen.' },
+  fbclid: { ...SCALAR, description: 'The fbclid of the URL, as it is: case counts.', examples: ['=fbclid'] },
+  at: { ...SCALAR, description: 'When the fbclid was first seen.', examples: ['=clicked_at'] },
 };
 
 /** First and last name in one column: the key says which part is taken. */
@@ -123,6 +128,7 @@ const FULL_NAME: Json = closedMap(
     full_name: {
       ...SCALAR,
       description: 'First and last name in one text; this part of it is sent where its form tells which it is.',
+      examples: ['=customer_name'],
     },
   },
   ['full_name'],
@@ -167,7 +173,7 @@ function userDataValueSchema(key: string, row: UserDataParameter): Json {
   if (key === 'fbc') return either(SCALAR, closedMap(CLICK_PARTS, Object.keys(CLICK_PARTS)));
   if (!row.hashed) return { ...SCALAR };
   const own: Json = {
-    value: { ...SCALAR, description: 'The value: a constant or an =expression.' },
+    value: { ...SCALAR, description: 'The value: a constant or an =expression.', examples: ['=email'] },
     hashed: { const: true, description: 'The value is a SHA-256 already and is passed as it is.' },
     ...BESIDE_VALUE[key as UserDataKey],
   };
@@ -248,16 +254,22 @@ function eventSchema(): Json {
 
 /** What a test of a mapping expects: any part of the event, in normal form. */
 function expectedEventSchema(): Json {
-  const expected = { type: ['string', 'number', 'boolean', 'array'] };
+  // null: the key is not there.
+  const expected = { type: ['string', 'number', 'boolean', 'array', 'null'] };
   const userData = {
     ...closedMap(
       Object.fromEntries(
-        Object.entries(USER_DATA).map(([key, { description }]) => [key, { ...expected, description }]),
+        Object.entries(USER_DATA).map(([key, { description, example }]) => [
+          key,
+          { ...expected, description, examples: [NORMAL_FORM_EXAMPLES[key as UserDataKey] ?? example] },
+        ]),
       ),
     ),
     'x-other-names': OTHER_NAMES,
   };
-  const properties = Object.fromEntries(Object.entries(EVENT).map(([key, { description }]) => [key, { description }]));
+  const properties = Object.fromEntries(
+    Object.entries(EVENT).map(([key, { description, example }]) => [key, { description, examples: [example] }]),
+  );
   return {
     ...closedMap({
       ...properties,

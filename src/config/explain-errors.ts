@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import { quoted } from './diagnostic.ts';
-import { closestTo, suggest } from './did-you-mean.ts';
+import { closestTo, suggest, surelyMeant } from './did-you-mean.ts';
 import type { Finding } from './yaml-tree.ts';
 
 /** The parts of a JSON Schema that say how to talk of it. */
@@ -64,7 +64,7 @@ export function explainError(error: ErrorObject, shown: string | undefined): Exp
   const params = error.params as Record<string, unknown>;
   switch (error.keyword) {
     case 'additionalProperties':
-      return unknownKey(String(params.additionalProperty), schema);
+      return unknownKey(String(params.additionalProperty), schema, error.data);
     case 'required':
       return { code: 'missing-key', message: `missing key ${quoted(String(params.missingProperty))}`, which: 'key' };
     case 'oneOf':
@@ -88,7 +88,7 @@ export function explainError(error: ErrorObject, shown: string | undefined): Exp
   }
 }
 
-function unknownKey(key: string, schema: SchemaWords): Explanation {
+function unknownKey(key: string, schema: SchemaWords, data: unknown): Explanation {
   const [nameSchema] = Object.values(schema.patternProperties ?? {});
   if (nameSchema && !schema.properties) {
     const message = `${quoted(key)} is not a name`;
@@ -99,7 +99,15 @@ function unknownKey(key: string, schema: SchemaWords): Explanation {
   const guess = closestTo(key, [...Object.keys(others), ...known]);
   const closest = guess === undefined ? undefined : (others[guess] ?? guess);
   const hint = closest === undefined ? (schema['x-unknown-key'] ?? suggest(key, known)) : `did you mean "${closest}"?`;
-  return { key, code: 'unknown-key', message: `unknown key ${quoted(key)}`, hint };
+  const certain = Object.hasOwn(others, key) ? others[key] : surelyMeant(key, known);
+  const isFree = certain !== undefined && !Object.hasOwn((data ?? {}) as object, certain);
+  return {
+    key,
+    code: 'unknown-key',
+    message: `unknown key ${quoted(key)}`,
+    hint,
+    instead: isFree && certain === closest ? certain : undefined,
+  };
 }
 
 /** `oneOf` is used for one thing only: exactly one of some keys must be there. */
@@ -130,7 +138,13 @@ function notAllowed(data: unknown, schema: SchemaWords, shown: string | undefine
   const what = shown === undefined ? 'the value' : quoted(shown);
   const closest = shown === undefined ? undefined : closestTo(shown, words);
   const hint = closest === undefined ? `allowed: ${words.join(', ')}` : `did you mean "${closest}"?`;
-  return { code: 'not-allowed', message: `${what} is not one of the values allowed here`, hint };
+  const certain = shown === undefined ? undefined : surelyMeant(shown, words);
+  return {
+    code: 'not-allowed',
+    message: `${what} is not one of the values allowed here`,
+    hint,
+    instead: certain === closest ? certain : undefined,
+  };
 }
 
 function badFormat(data: unknown, schema: SchemaWords, shown: string | undefined): Explanation {

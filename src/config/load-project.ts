@@ -1,4 +1,5 @@
 import { dirname, join, relative, resolve } from 'node:path';
+import type { AlertsConfig } from './alerts-schema.ts';
 import { type ConnectorOptions, checkConfig } from './check-config.ts';
 import { checkMapping, checkMappingNames } from './check-mapping.ts';
 import { type Config, type ConfigFile, ConfigSchema, type Connection, type StateConfig } from './config-schema.ts';
@@ -36,6 +37,10 @@ export type LoadProjectOptions = {
   readonly connectorOptions: ConnectorOptions;
   /** For did-you-mean. */
   readonly connectorNames?: readonly string[];
+  /** By absolute path: texts that count instead of what the files hold, such as those of a change that is not written yet. */
+  readonly texts?: ReadonlyMap<string, string>;
+  /** Where relative names of `${file:}` start; left out: the folder of the config file. */
+  readonly valuesDir?: string;
   /** For the end of life of API versions. */
   readonly now?: Date;
 };
@@ -50,7 +55,7 @@ export type LoadedProject = {
 
 /** Reads config.yaml, `.env` and every mapping; reports all problems of all of them. Never throws for what they hold. */
 export async function loadProject(options: LoadProjectOptions): Promise<LoadedProject> {
-  const { cwd, connectorOptions, connectorNames = [], now = new Date() } = options;
+  const { cwd, connectorOptions, connectorNames = [], now = new Date(), texts } = options;
   const configFile = resolve(cwd, options.configFile);
   const baseDir = dirname(configFile);
   const shown = (path: string): string => relative(cwd, path) || path;
@@ -62,10 +67,10 @@ export async function loadProject(options: LoadProjectOptions): Promise<LoadedPr
   const { environment } = loaded;
 
   const readTree = async (path: string): Promise<YamlTree | undefined> => {
-    const { tree, text, diagnostics: found } = await readYamlFile(path, shown(path));
+    const { tree, text, diagnostics: found } = await readYamlFile(path, shown(path), texts?.get(path));
     diagnostics.push(...found);
     if (text !== undefined) sources.set(shown(path), maskSecrets(text));
-    if (tree) diagnostics.push(...substitute(tree, { environment, baseDir }));
+    if (tree) diagnostics.push(...substitute(tree, { environment, baseDir: options.valuesDir ?? baseDir }));
     return tree;
   };
 
@@ -93,8 +98,14 @@ export async function loadProject(options: LoadProjectOptions): Promise<LoadedPr
 
   const sorted = sortDiagnostics(diagnostics);
   if (!config || sorted.some(({ severity }) => severity === 'error')) return { diagnostics: sorted, sources };
-  const texts = [...new Set(secrets.flatMap((place) => place.texts))];
-  const project = { configFile, baseDir, config: finished(config), mappings: trees.map(loadedMapping), secrets: texts };
+  const secretTexts = [...new Set(secrets.flatMap((place) => place.texts))];
+  const project = {
+    configFile,
+    baseDir,
+    config: finished(config),
+    mappings: trees.map(loadedMapping),
+    secrets: secretTexts,
+  };
   return { project, diagnostics: sorted, sources };
 }
 
@@ -119,17 +130,25 @@ function keepDatasetDigits(tree: YamlTree): void {
 
 /** The checked data as the program takes it: tokens wrapped, so that printing a config prints none. */
 function finished(tree: YamlTree): Config {
-  const { destinations, server, ...rest } = tree.data as ConfigFile;
+  const { destinations, server, alerts, ...rest } = tree.data as ConfigFile;
   const wrapped = Object.entries(destinations).map(([name, each]) => [
     name,
     { ...each, access_token: secret(each.access_token) },
   ]);
   const { token, ...listening } = server;
+  const { secret: key, ...state } = rest.state as StateConfig & { readonly secret?: string };
   return {
     ...rest,
-    state: rest.state as StateConfig,
+    state: state as StateConfig,
+    ...(key === undefined ? {} : { stateSecret: secret(key) }),
     connections: rest.connections as Record<string, Connection>,
     destinations: Object.fromEntries(wrapped),
     server: { ...listening, ...(token === undefined ? {} : { token: secret(token) }) },
+    ...(alerts && { alerts: { ...alerts, webhooks: wrapUrls(alerts.webhooks) } }),
   };
+}
+
+/** Whoever knows the address of a webhook can post to it. */
+function wrapUrls(webhooks: NonNullable<ConfigFile['alerts']>['webhooks']): AlertsConfig['webhooks'] {
+  return Object.fromEntries(Object.entries(webhooks).map(([name, each]) => [name, { ...each, url: secret(each.url) }]));
 }

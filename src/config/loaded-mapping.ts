@@ -37,9 +37,17 @@ export function diagnosticAt(
   path: Path,
   finding: Finding & { readonly offset?: number | undefined; readonly length?: number | undefined },
 ): Diagnostic {
-  const { code, message, hint, severity = 'error', which, offset, length } = finding;
+  const { code, message, hint, severity = 'error', which, offset, length, instead } = finding;
   const place = offset === undefined ? loaded.at(path, which) : loaded.within(path, offset, length);
-  return { file: loaded.file, ...place, severity, code, message, ...(hint === undefined ? {} : { hint }) };
+  return {
+    file: loaded.file,
+    ...place,
+    severity,
+    code,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    ...(instead === undefined ? {} : { instead }),
+  };
 }
 
 function placeWithin(tree: YamlTree, path: Path, offset: number, length: number): PlaceSpan {

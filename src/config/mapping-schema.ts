@@ -32,9 +32,37 @@ const CursorSchema = closed(
       default: '10m',
       examples: ['10m'],
     }),
+    max_stall: duration(
+      'How long the reading stays behind an open transaction of the source, which may yet commit rows with an earlier time. After that it goes on: what that transaction commits is found within `lookback` only. `0s`: open transactions are not looked at.',
+      { default: '15m' },
+    ),
     on_null: oneOf(['error', 'skip'], 'What to do when rows have no value in the cursor column.', { default: 'error' }),
   },
-  { description: 'By which column new and changed rows are found.' },
+  { description: 'By which column new and changed rows are found. Required where `mode` is `cursor`.' },
+);
+
+/** Of a snapshot that says nothing else. */
+export const SNAPSHOT_DEFAULTS = { start: 'all', max_rows: 100_000 } as const;
+
+const SnapshotSchema = closed(
+  {
+    start: oneOf(
+      ['all', 'none'],
+      'What the first run does with the rows that are there: send all of them, or only remember them.',
+      { default: SNAPSHOT_DEFAULTS.start },
+    ),
+    max_rows: Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      default: SNAPSHOT_DEFAULTS.max_rows,
+      title: 'a whole number from 1 to 1,000,000',
+      description: 'A run of a table with more rows stops before anything is read: it is a case for a cursor.',
+    }),
+  },
+  {
+    description:
+      'Of `mode: snapshot`: every run reads the whole table and compares each row with what is remembered of it.',
+  },
 );
 
 const SourceSchema = Type.Object(
@@ -54,12 +82,40 @@ const SourceSchema = Type.Object(
       },
     ),
     timezone: Type.Optional(timezone('Zone of timestamps that carry none.')),
-    cursor: CursorSchema,
+    mode: oneOf(
+      ['cursor', 'snapshot'],
+      'How new and changed rows are found. `cursor`: by a column that grows. `snapshot`, for small tables without such a column: by comparing all rows with hashes of them in the state.',
+      { default: 'cursor' },
+    ),
+    cursor: Type.Optional(CursorSchema),
+    snapshot: Type.Optional(SnapshotSchema),
   },
   {
     additionalProperties: false,
     oneOf: [{ required: ['table'] }, { required: ['query'] }],
+    if: { properties: { mode: { const: 'snapshot' } }, required: ['mode'] },
+    else: { required: ['cursor'] },
     description: 'What is read.',
+  },
+);
+
+const EmitSchema = Type.Union(
+  [
+    Type.Unsafe<'once' | 'every_update'>({ type: 'string', enum: ['once', 'every_update'] }),
+    closed({
+      on_change: Type.Array(Type.String({ minLength: 1 }), {
+        minItems: 1,
+        description: 'Columns of which each new value, or each new combination of values, is an event of its own.',
+        examples: [['stage']],
+      }),
+    }),
+  ],
+  {
+    title: 'once, every_update or {on_change: [columns]}',
+    description:
+      'How many events a row becomes. `once`: one, for ever. `{on_change: [stage]}`: one for each value that the listed columns take. `every_update`: one for each state in which the row is read.',
+    default: 'once',
+    examples: ['once', { on_change: ['stage'] }, 'every_update'],
   },
 );
 
@@ -68,7 +124,11 @@ const cron = text('When it runs: five fields, or six with seconds first.', { exa
 const TestSchema = Type.Object(
   {
     name: text('What the test shows.', { examples: ['a paid order becomes a Purchase'] }),
-    row: Type.Unsafe<Record<string, unknown>>({ type: 'object', description: 'A row, by column.' }),
+    row: Type.Unsafe<Record<string, unknown>>({
+      type: 'object',
+      description: 'A row, by column.',
+      examples: [{ id: 7, status: 'paid', email: 'ada@example.com' }],
+    }),
     event: Type.Optional(ExpectedEventSchema),
     skipped: Type.Optional(oneOf(['filter', 'consent'], 'The row is not sent, for this reason.')),
     rejected: Type.Optional(text('The row is rejected with this code.', { examples: ['missing-currency'] })),
@@ -84,14 +144,28 @@ export const MappingSchema = closed(
   {
     version: Type.Literal(1, { description: 'Version of this format.' }),
     name: name('Name of the mapping: the key of its checkpoint and of its ledger. Renaming it starts both anew.'),
-    description: Type.Optional(Type.String({ description: 'What it is for.' })),
+    description: Type.Optional(
+      Type.String({ description: 'What it is for.', examples: ['Paid orders become Purchase events'] }),
+    ),
     source: SourceSchema,
     schedule: Type.Optional(
       Type.Union(
-        [cron, closed({ cron, timezone: Type.Optional(timezone('Zone of the schedule; UTC if left out.')) })],
+        [
+          cron,
+          closed({
+            cron,
+            timezone: Type.Optional(timezone('Zone of the schedule; UTC if left out.')),
+            jitter: Type.Optional(
+              duration('Each run begins up to this much later, at random, so that many mappings do not begin as one.', {
+                examples: ['30s'],
+              }),
+            ),
+          }),
+        ],
         {
           title: 'a cron expression, or cron and timezone',
-          description: 'When `capi-sync start` runs it. In UTC, unless written as {cron, timezone}.',
+          description:
+            'When `capi-sync start` runs it. In UTC, unless written as {cron, timezone}. Left out: only when asked.',
           examples: ['*/15 * * * *'],
         },
       ),
@@ -121,6 +195,7 @@ export const MappingSchema = closed(
       ),
     ),
     event: EventSchema,
+    emit: EmitSchema,
     personal_data: Type.Optional(
       closed(
         {
@@ -178,7 +253,14 @@ export const MappingSchema = closed(
       closed(
         {
           warn: Type.Optional(duration('`status` warns when rows may have waited longer than this.')),
-          alert: Type.Optional(duration('`status` alerts when rows may have waited longer than this.')),
+          alert: Type.Optional(
+            duration('`status` and the alerts of `start` alert when rows may have waited longer than this.'),
+          ),
+          rows_every: Type.Optional(
+            duration('New rows are expected this often: `start` alerts when none were read for so long.', {
+              examples: ['6h'],
+            }),
+          ),
         },
         { description: 'How long a row may wait to be sent.' },
       ),
@@ -216,4 +298,7 @@ export const MappingSchema = closed(
 
 /** A mapping file, checked, defaults filled in. */
 export type MappingFile = Static<typeof MappingSchema>;
+/** The settings of a cursor, defaults filled in. */
+export type CursorSettings = Static<typeof CursorSchema>;
+export type SnapshotSettings = Static<typeof SnapshotSchema>;
 export type MappingTest = Static<typeof TestSchema>;

@@ -17,8 +17,9 @@ export type ReadYaml = {
   readonly diagnostics: readonly Diagnostic[];
 };
 
-/** Reads one YAML file. `file` is its name in diagnostics. Never throws for what a file or its name can be. */
-export async function readYamlFile(path: string, file: string): Promise<ReadYaml> {
+/** Reads one YAML file, or takes `text` for what it holds. `file` is its name in diagnostics. Never throws for what a file or its name can be. */
+export async function readYamlFile(path: string, file: string, text?: string): Promise<ReadYaml> {
+  if (text !== undefined) return parseYaml(text, file);
   const refuse = (code: string, message: string, hint?: string): ReadYaml => ({
     diagnostics: [
       { file, line: 1, column: 1, severity: 'error', code, message, ...(hint === undefined ? {} : { hint }) },

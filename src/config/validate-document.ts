@@ -30,11 +30,12 @@ export function validateDocument(
   );
 }
 
-/** A constant of the wrong type is one problem. */
+/** A constant of the wrong type is one problem, and so is what a condition asks for: ajv reports the condition as well. */
 function withoutSecondThoughts(errors: readonly ErrorObject[]): ErrorObject[] {
   const mistyped = new Set(errors.filter(({ keyword }) => keyword === 'type').map(({ schemaPath }) => schemaPath));
   return errors.filter(
-    ({ keyword, schemaPath }) => keyword !== 'const' || !mistyped.has(schemaPath.replace(/const$/, 'type')),
+    ({ keyword, schemaPath }) =>
+      keyword !== 'if' && (keyword !== 'const' || !mistyped.has(schemaPath.replace(/const$/, 'type'))),
   );
 }
 

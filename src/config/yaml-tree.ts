@@ -90,11 +90,21 @@ export type Finding = {
   readonly hint?: string | undefined;
   readonly severity?: 'error' | 'warning' | undefined;
   readonly which?: 'key' | 'value' | undefined;
+  /** As in `Diagnostic`. */
+  readonly instead?: string | undefined;
 };
 
 /** A diagnostic that stands at a path. */
 export function report(tree: YamlTree, path: Path, finding: Finding): Diagnostic {
-  const { code, message, hint, severity = 'error', which } = finding;
+  const { code, message, hint, severity = 'error', which, instead } = finding;
   const place = placeOf(tree, path, which);
-  return { file: tree.file, ...place, severity, code, message, ...(hint === undefined ? {} : { hint }) };
+  return {
+    file: tree.file,
+    ...place,
+    severity,
+    code,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    ...(instead === undefined ? {} : { instead }),
+  };
 }

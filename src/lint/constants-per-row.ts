@@ -34,7 +34,9 @@ export const constantsPerRow: LintRule = (subject) => {
     }
     if (!isMapped(value) || isExpression(value)) return [];
     const message = `${path.filter((step) => step !== 'event').join('.')} would be the same for every row`;
-    return [found(subject, 'constant-not-expression', path, message)];
+    // A plain word is the name of a column whose equals sign was forgotten; any other text may be anything.
+    const instead = /^[A-Za-z_]\w*$/.test(String(value)) ? `=${value}` : undefined;
+    return [found(subject, 'constant-not-expression', path, message, undefined, instead)];
   };
   return [
     ...check(event.event_time, ['event', 'event_time']),

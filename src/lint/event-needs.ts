@@ -41,8 +41,15 @@ const purchaseNeeds = (subject: LintSubject): Diagnostic[] => {
 
 const LOOKS_LIKE_CURRENCY = /currency|(?:^|_)(?:curr|ccy)(?:_|$)/i;
 
+/** Without the source: what the mapping reads, what its query names, and what the rows of its tests have. */
+const knownColumns = ({ parsed, loaded: { mapping } }: LintSubject): string[] => [
+  ...mappingColumns(parsed),
+  ...(mapping.source.query?.replaceAll(/--.*$|'(?:[^']|'')*'/gm, ' ').match(/[A-Za-z_]\w*/g) ?? []),
+  ...(mapping.tests ?? []).flatMap(({ row }) => Object.keys(row)),
+];
+
 const currencyNeeds = (subject: LintSubject): Diagnostic[] => {
-  const { customData, eventName, parsed } = subject;
+  const { customData, eventName } = subject;
   const path = ['event', 'custom_data', 'currency'];
   if (!isMapped(customData.currency)) {
     if (eventName === 'Purchase' || !isMapped(customData.value)) return [];
@@ -50,9 +57,9 @@ const currencyNeeds = (subject: LintSubject): Diagnostic[] => {
     return [found(subject, 'value-without-currency', ['event', 'custom_data', 'value'], message, 'key')];
   }
   if (isExpression(customData.currency)) return [];
-  const column = mappingColumns(parsed).find((name) => LOOKS_LIKE_CURRENCY.test(name));
+  const column = knownColumns(subject).find((name) => LOOKS_LIKE_CURRENCY.test(name));
   if (column === undefined) return [];
-  const message = `the currency is a constant, though the mapping reads the column "${column}"`;
+  const message = `the currency is a constant, though there is a column "${column}"`;
   return [found(subject, 'currency-constant', path, message)];
 };
 

@@ -78,9 +78,50 @@ export const LINT_CODES = {
     meaning: '`event_id` is made of the cursor column: an updated row becomes a new event, and Meta counts it again',
     cure: 'make it of columns that never change, such as ="order-" + string(id), or leave it out',
   },
+  'event-id-changes': {
+    severity: 'warning',
+    meaning:
+      '`event_id` is made of a column that changes while the row lives, such as a status: each change is a new event, and Meta counts it again',
+    cure: 'make it of columns that never change; or say that each change is an event, with emit: {on_change: [the column]}',
+  },
+  'schedule-too-slow': {
+    severity: 'warning',
+    meaning:
+      'the longest time between two runs of `schedule` is longer than `freshness` allows, or than the age at which Meta refuses events',
+    cure: 'run it more often, or let freshness allow for the gap',
+  },
+  'lookback-too-short': {
+    severity: 'warning',
+    meaning:
+      '`lag` and `lookback` of a server source reach back hardly at all: a row that commits later than that is never read',
+    cure: 'leave them out (60s and 10m), or make them longer than your longest writing transaction',
+  },
+  'emit-counts-again': {
+    severity: 'warning',
+    meaning: '`emit` makes several events of a row, and each of them is a Purchase: Meta counts the value again',
+    cure: 'use emit: once, or an event_name that says what changed',
+  },
+  'event-id-without-emit': {
+    severity: 'warning',
+    meaning:
+      '`emit` makes several events of a row, and neither `event_id` nor `event_name` tells them apart: Meta drops all but the first within 48 hours',
+    cure: 'leave event_id out, or make it of the columns of emit too',
+  },
+  'emit-on-contact-data': {
+    severity: 'error',
+    meaning:
+      '`emit.on_change` lists a column of contact data: the event_id, which is not hashed as Meta wants it, and the ledger would hold what can be guessed from it',
+    cure: 'list a column that says what happened, such as a stage',
+  },
+  'key-is-contact-data': {
+    severity: 'warning',
+    meaning: '`source.primary_key` is a column of contact data: the state keeps primary keys in plain',
+    cure: 'use a key that is no personal data, such as the number of the customer, which a query can join',
+  },
   'currency-constant': {
     severity: 'warning',
-    meaning: '`currency` is a constant, though the mapping reads a column that looks like a currency',
+    meaning:
+      '`currency` is a constant, though the query, the mapping or its tests have a column that looks like a currency',
     cure: 'map custom_data.currency to that column; a currency that does not fit its value is worse than none',
   },
   'custom-property-shadows': {

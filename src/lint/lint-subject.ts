@@ -9,6 +9,8 @@ export type LintSubject = {
   readonly loaded: LoadedMapping;
   readonly parsed: ParsedMapping;
   readonly destination: Destination | undefined;
+  /** Kind of the source; undefined where that is not known. */
+  readonly connector: string | undefined;
   readonly eventName: string | undefined;
   readonly actionSource: string | undefined;
   readonly userData: Readonly<Record<string, unknown>>;
@@ -21,12 +23,14 @@ export const lintSubject = (
   loaded: LoadedMapping,
   parsed: ParsedMapping,
   destination: Destination | undefined,
+  connector?: string,
 ): LintSubject => {
   const { event } = loaded.mapping;
   return {
     loaded,
     parsed,
     destination,
+    connector,
     eventName: isExpression(event.event_name) ? undefined : event.event_name,
     actionSource: isExpression(event.action_source) ? undefined : event.action_source,
     userData: event.user_data,
@@ -40,14 +44,15 @@ export const isExpression = (value: unknown): value is string => typeof value ==
 export const isMapped = (value: unknown): boolean =>
   value !== undefined && value !== null && value !== '' && !(typeof value === 'string' && /^=\s*null\s*$/.test(value));
 
-/** The finding of a rule; its severity and hint are those of the code. */
+/** The finding of a rule; its severity and hint are those of the code. `instead`: what `validate --fix` may write there. */
 export const found = (
   { loaded }: LintSubject,
   code: LintCode,
   path: readonly (string | number)[],
   message: string,
   which?: 'key' | 'value',
+  instead?: string,
 ): Diagnostic => {
   const { severity, cure } = LINT_CODES[code];
-  return diagnosticAt(loaded, path, { code, severity, message, hint: cure, which });
+  return diagnosticAt(loaded, path, { code, severity, message, hint: cure, which, instead });
 };

@@ -14,13 +14,23 @@ export const milliseconds: LintRule = (subject) => {
   const fbc = subject.userData.fbc as { at?: unknown } | undefined;
   const check = (value: unknown, path: readonly string[]): Diagnostic[] => {
     const reason = reasonOf(value);
-    return reason === undefined ? [] : [found(subject, 'milliseconds-for-seconds', path, reason)];
+    if (reason === undefined) return [];
+    const instead = isExpression(value) ? inSeconds(value.slice(1).trim()) : undefined;
+    return [found(subject, 'milliseconds-for-seconds', path, reason, undefined, instead)];
   };
   return [
     ...check(event.event_time, ['event', 'event_time']),
     ...check(typeof fbc === 'object' ? fbc?.at : undefined, ['event', 'user_data', 'fbc', 'at']),
   ];
 };
+
+/** Seconds are left as they are; a column of milliseconds is divided. Either way every row was rejected before. */
+const inSeconds = (source: string): string | undefined =>
+  TIMES_A_THOUSAND.test(source) && !source.endsWith(')')
+    ? `=${source.replace(/\s*\*\s*1000(?:\.0+)?$/, '')}`
+    : NAMED_MILLISECONDS.test(source)
+      ? `=${source} / 1000`
+      : undefined;
 
 const reasonOf = (value: unknown): string | undefined => {
   if (typeof value === 'number') {

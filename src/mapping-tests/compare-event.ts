@@ -4,6 +4,7 @@ import { USER_DATA, type UserDataKey } from '../meta/parameters.ts';
 import { isDrop } from '../transform/drop.ts';
 import { hashNormal } from '../transform/hash-normal.ts';
 import { normalisers } from '../transform/normalisers.ts';
+import type { Origin } from './normal-forms.ts';
 
 export type Difference = {
   /** `event.custom_data.value` */
@@ -15,10 +16,12 @@ export type Difference = {
 };
 
 type Loose = Readonly<Record<string, unknown>>;
+export type Origins = (key: UserDataKey, hash: string) => Origin | undefined;
 
-export const compareEvent = (expected: Loose, actual: Loose): Difference[] =>
+/** @param origin what stands behind a hash of the event, where the test's row tells */
+export const compareEvent = (expected: Loose, actual: Loose, origin: Origins = () => undefined): Difference[] =>
   Object.entries(expected).flatMap(([key, value]) => {
-    if (key === 'user_data') return compareUserData(value as Loose, (actual.user_data ?? {}) as Loose);
+    if (key === 'user_data') return compareUserData(value as Loose, (actual.user_data ?? {}) as Loose, origin);
     if (key === 'event_time') return compare('event.event_time', timeOf(value), actual.event_time);
     return compare(`event.${key}`, value, actual[key]);
   });
@@ -55,7 +58,7 @@ const listOf = (value: unknown): string[] =>
   (Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]).map(String);
 
 /** Values of a match key in any order: normal forms of the test, hashed where Meta wants hashes. */
-const compareUserData = (expected: Loose, actual: Loose): Difference[] =>
+const compareUserData = (expected: Loose, actual: Loose, origin: Origins): Difference[] =>
   Object.entries(expected).flatMap(([name, value]) => {
     const key = name as UserDataKey;
     const isHashed = USER_DATA[key].hashed;
@@ -63,9 +66,15 @@ const compareUserData = (expected: Loose, actual: Loose): Difference[] =>
     const wanted = new Map(listOf(value).map((text) => [sent(text), text]));
     const got = listOf(actual[name]);
     if (wanted.size === got.length && got.every((each) => wanted.has(each))) return [];
-    // A normal form that the test itself gave is shown; of any other value there is only the hash.
-    const readable = (each: string): string =>
-      JSON.stringify(wanted.get(each) ?? (HASH.test(each) && isHashed ? `sha256 ${each.slice(0, 12)}…` : each));
+    // Normal form and hash, where the test or a column of its row tells the normal form; the hash alone where neither does.
+    const readable = (each: string): string => {
+      if (!isHashed || !HASH.test(each)) return JSON.stringify(wanted.get(each) ?? each);
+      const [hash, from] = [`sha256 ${each.slice(0, 12)}…`, origin(key, each)];
+      const given = wanted.get(each);
+      const normal = from?.normal ?? (given === undefined || HASH.test(given) ? undefined : given);
+      const column = from?.column === undefined || given !== undefined ? '' : `, of the column ${from.column}`;
+      return normal === undefined ? hash : `${JSON.stringify(normal)} (${hash}${column})`;
+    };
     const all = (texts: readonly string[]): string => (texts.length === 0 ? 'nothing' : texts.map(readable).join(', '));
     const difference = { path: `event.user_data.${name}`, expected: all([...wanted.keys()]), actual: all(got) };
     const hint = normalFormHint(key, [...wanted.values()]);

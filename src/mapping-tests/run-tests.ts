@@ -6,6 +6,7 @@ import { checkMapping, mappingColumns, type ParsedMapping } from '../mapping/com
 import type { MappedRow } from '../mapping/mapped-row.ts';
 import { bindEpochMs } from '../mapping/user-data-fields.ts';
 import { compareEvent, type Difference } from './compare-event.ts';
+import { originsOf } from './normal-forms.ts';
 import { type GivenRow, testCells, testColumns } from './test-columns.ts';
 
 export type TestResult = {
@@ -22,7 +23,7 @@ export const runTests = (mapping: ParsedMapping, now: number): TestResult[] => {
   const { tests = [] } = mapping.file;
   const rows = tests.map(({ row }) => row as GivenRow);
   const columns = testColumns(mappingColumns(mapping), rows);
-  const known = new Set([...columns.map(({ name }) => name), mapping.file.source.cursor.column]);
+  const known = new Set([...columns.map(({ name }) => name), mapping.file.source.cursor?.column]);
   const mismatches = checkMapping(mapping, columns).map(
     ({ path, message }): Difference => ({
       path: path.join('.'),
@@ -34,10 +35,18 @@ export const runTests = (mapping: ParsedMapping, now: number): TestResult[] => {
   const mapRow = mismatches.length === 0 ? mapperOf(mapping, columns, now) : undefined;
   return tests.map((test) => {
     const row = test.row as GivenRow;
-    const differences = mapRow ? judge(test, mapRow(row)) : mismatches;
+    const differences = mapRow ? judge(test, mapRow(row), originsOf(mapping, row)) : mismatches;
     const unread = Object.keys(row).filter((name) => !known.has(name));
     return { mapping: mapping.name, name: test.name, passed: differences.length === 0, differences, unread };
   });
+};
+
+/** What becomes of one row of a test. The kinds of its columns are those of its own values. @throws TypeError where they do not fit the mapping */
+export const mapTestRow = (mapping: ParsedMapping, row: GivenRow, now: number): MappedRow => {
+  const columns = testColumns(mappingColumns(mapping), [row]);
+  const [problem] = checkMapping(mapping, columns);
+  if (problem) throw new TypeError(problem.message);
+  return mapperOf(mapping, columns, now)(row);
 };
 
 const mapperOf = (mapping: ParsedMapping, columns: readonly Column[], now: number): ((row: GivenRow) => MappedRow) => {
@@ -52,9 +61,10 @@ const mapperOf = (mapping: ParsedMapping, columns: readonly Column[], now: numbe
   };
 };
 
-const judge = (test: MappingTest, mapped: MappedRow): Difference[] => {
+const judge = (test: MappingTest, mapped: MappedRow, origin: ReturnType<typeof originsOf>): Difference[] => {
   if (test.event !== undefined) {
-    if (mapped.kind === 'event') return compareEvent(test.event as Record<string, unknown>, JSON.parse(mapped.json));
+    if (mapped.kind === 'event')
+      return compareEvent(test.event as Record<string, unknown>, JSON.parse(mapped.json), origin);
     return [outcome('an event', mapped)];
   }
   if (test.skipped !== undefined) {

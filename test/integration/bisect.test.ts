@@ -17,7 +17,7 @@ const COLUMNS: readonly Column[] = ['id', 'at', 'email'].map((name) => ({
   type: 'any',
   nullable: true,
 }));
-const cursor = { column: 'at', start: 'beginning', lag: '0s', lookback: 0, on_null: 'error' };
+const cursor = { column: 'at', start: 'beginning', lag: '0s', lookback: 0, on_null: 'error', max_stall: '15m' };
 
 let temporary: TemporaryState;
 beforeEach(async () => {

@@ -62,6 +62,7 @@ describe('run', () => {
         'filtered',
         'filtered_by',
         'forecast',
+        'horizon',
         'in_doubt_resent',
         'mapping',
         'match_keys',

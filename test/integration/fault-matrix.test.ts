@@ -139,7 +139,7 @@ const COLUMNS: readonly Column[] = ['id', 'at', 'email'].map((name) => ({
   type: 'any',
   nullable: true,
 }));
-const cursor = { column: 'at', start: 'beginning', lag: '0s', lookback: 0, on_null: 'error' };
+const cursor = { column: 'at', start: 'beginning', lag: '0s', lookback: 0, on_null: 'error', max_stall: '15m' };
 const { mapping } = bindForTest(
   mappingFile({ source: { ...mappingFile().source, cursor } }, { event_time: NOW - 60, event_id: '="r" + string(id)' }),
   { id: 'integer', at: 'integer' },

@@ -58,7 +58,8 @@ const sourceFindings = async (project: Project, mapping: ParsedMapping): Promise
   try {
     const checkpoint = await checkpointOf(project, mapping);
     source = await openSource(project, mapping, { statement_timeout: STATEMENT_SECONDS });
-    return await checkSource(mapping, { source, checkpoint, now: Date.now });
+    const secret = project.config.stateSecret?.reveal();
+    return await checkSource(mapping, { source, checkpoint, secret, now: Date.now });
   } catch (error) {
     const { code, message, hint, exitCode } = toRunError(error);
     return [{ code, level: 'problem', text: message, cure: hint, exitCode }];

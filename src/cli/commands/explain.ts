@@ -20,7 +20,9 @@ export const explain: Command<[name: string, options: { readonly key: readonly s
   checkKey(mapping, key);
   const explained = await withBoth(project, mapping, async (source, state) => {
     const datasetId = destinationOf(project, mapping).dataset_id;
-    const open = await openExplainer(mapping, { source, state, datasetId, now: Math.floor(Date.now() / 1000) });
+    const secret = project.config.stateSecret?.reveal();
+    const now = Math.floor(Date.now() / 1000);
+    const open = await openExplainer(mapping, { source, state, secret, datasetId, now });
     return open(key);
   });
   terminal.out(json ? JSON.stringify(explainedJson(explained)) : showExplained(explained, terminal));

@@ -37,7 +37,11 @@ export const resendInDoubt: Command<[name: string, options: Yes]> = (context, na
     consequence:
       'the next run sends them again, with the same ids. Those that arrived more than 48 hours ago count twice',
     done: 'go out with the next run',
-    act: (state, fence) => state.closeInDoubt(fence),
+    act: async (state, fence) => {
+      // What a slice left is closed in its name.
+      for (const { name: slice } of await state.listSlices(name)) await state.closeInDoubt({ ...fence, slice });
+      await state.closeInDoubt(fence);
+    },
   });
 
 export const confirmInDoubt: Command<[name: string, options: Yes]> = (context, name, options) =>

@@ -1,17 +1,29 @@
 /** `init [--from URL]`: the files of a new project; with a database, a mapping that fits one of its tables. Reads only names, types and indexes. */
+import { randomBytes } from 'node:crypto';
 import { relative, resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import type { Source, TableFacts } from '../../../connectors/connector.ts';
 import { loadConnector } from '../../../connectors/index.ts';
+import { connectorOptions } from '../../app.ts';
 import { suggest } from '../../config/did-you-mean.ts';
-import { EXIT, FatalError } from '../../errors.ts';
+import { editorSchemas } from '../../config/editor-schemas.ts';
+import { readEnvironment } from '../../config/environment.ts';
+import { EXIT, type ExitCode, FatalError } from '../../errors.ts';
 import { chooseCursor } from '../../init/choose-cursor.ts';
-import { mappingName, mappingText } from '../../init/mapping-text.ts';
-import { configText, EXAMPLE_MAPPING, environmentName, environmentText, exampleUrl } from '../../init/project-texts.ts';
+import { mappingName, mappingText, needsZone } from '../../init/mapping-text.ts';
+import {
+  configText,
+  EXAMPLE_MAPPING,
+  environmentName,
+  environmentText,
+  exampleUrl,
+  STATE_SECRET,
+} from '../../init/project-texts.ts';
 import { propose } from '../../init/propose.ts';
+import { type Ask, askAboutTable, askForSource } from '../../init/questions.ts';
 import { type RankedTable, rank, rankTables } from '../../init/rank-tables.ts';
 import { readSourceUrl, type SourceUrl } from '../../init/read-url.ts';
 import { writeProject } from '../../init/write-project.ts';
+import { openAsker } from '../ask.ts';
 import type { Command } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
 import { table as tableText } from '../terminal.ts';
@@ -25,7 +37,35 @@ export type InitOptions = {
   readonly force?: boolean;
 };
 
-export const init: Command<[options: InitOptions]> = async ({ json, terminal }, options) => {
+export const init: Command<[options: InitOptions]> = async (context, options) => {
+  const { json, terminal, stop } = context;
+  const asker = json || options.yes ? undefined : openAsker(terminal, stop);
+  try {
+    const from = options.from ?? (asker && (await askForSource(asker.ask)));
+    return await write(context, { ...options, ...(from === undefined ? {} : { from: resolvedUrl(from) }) }, asker?.ask);
+  } finally {
+    asker?.close();
+  }
+};
+
+/** `$NAME` on a terminal: the value of that variable, so that no password is typed where it can be seen. */
+const resolvedUrl = (answer: string): string => {
+  const name = /^\$\{?([A-Za-z_]\w*)\}?$/.exec(answer)?.[1];
+  return name === undefined ? answer : (readEnvironment()[name] ?? '');
+};
+
+/** What an editor completes and explains by; beside the files that name them. */
+const schemaFiles = async (): Promise<[path: string, text: string][]> =>
+  Object.entries(editorSchemas(Object.fromEntries(await connectorOptions()))).map(([name, text]) => [
+    `schemas/${name}`,
+    text,
+  ]);
+
+const write = async (
+  { json, terminal }: Parameters<typeof init>[0],
+  options: InitOptions,
+  ask: Ask | undefined,
+): Promise<ExitCode> => {
   const dir = resolve(options.dir);
   const force = options.force ?? false;
   if (options.from === undefined) {
@@ -33,6 +73,7 @@ export const init: Command<[options: InitOptions]> = async ({ json, terminal }, 
       ['config.yaml', configText({ connector: 'sqlite', name: 'shop' })],
       ['mappings/example.yaml', EXAMPLE_MAPPING],
       ['.env.example', environmentText([])],
+      ...(await schemaFiles()),
     ]);
     const written = await writeProject({ dir, files, environment: undefined, force });
     if (json) terminal.out(JSON.stringify({ files: written, mapping: 'example', table: null, tables: [] }));
@@ -46,20 +87,38 @@ export const init: Command<[options: InitOptions]> = async ({ json, terminal }, 
     const isLoose = url.connector === 'sqlite';
     const tables = (await source.tables?.()) ?? [];
     const ranked = rankTables(tables, isLoose);
-    const chosen = await chooseTable(tables, ranked, options, isLoose, json ? undefined : terminal);
+    const chosen = await chooseTable(
+      tables,
+      ranked,
+      options,
+      isLoose,
+      ask && ((shown) => askForTable(shown, ask, terminal)),
+    );
     const quote = url.connector === 'mysql' ? quoted('`') : quoted('"');
-    const proposal = propose(chosen, tables, quote, isLoose);
+    const guessed = propose(chosen, tables, quote, isLoose);
+    const cursor = await chooseCursor(source, guessed);
+    const answers = ask ? await askAboutTable(ask, guessed, needsZone(guessed, cursor)) : {};
+    const proposal = { ...guessed, eventName: answers.eventName ?? guessed.eventName };
     const mapping = mappingName(proposal);
-    const text = mappingText(proposal, url.name, await chooseCursor(source, proposal));
+    const text = mappingText(proposal, url.name, cursor, answers);
     const filename = url.filename === undefined ? undefined : relative(dir, resolve(url.filename));
     const variable = environmentName(url.name);
     const urls = url.url === undefined ? [] : [[variable, url.url] as const];
+    const hasSnapshot = cursor === undefined;
+    const secrets = hasSnapshot ? [[STATE_SECRET, randomBytes(32).toString('hex')] as const] : [];
     const files = new Map([
-      ['config.yaml', configText(url, filename)],
+      ['config.yaml', configText(url, { filename, hasSnapshot })],
       [`mappings/${mapping}.yaml`, text],
-      ['.env.example', environmentText(urls.map(([name]) => [name, exampleUrl(url)]))],
+      [
+        '.env.example',
+        environmentText([
+          ...urls.map(([name]) => [name, exampleUrl(url)] as const),
+          ...secrets.map(([name]) => [name, 'made-with-openssl-rand-hex-32'] as const),
+        ]),
+      ],
+      ...(await schemaFiles()),
     ]);
-    const environment = { text: environmentText(urls), force: new Set(urls.map(([name]) => name)) };
+    const environment = { text: environmentText([...urls, ...secrets]), force: new Set(urls.map(([name]) => name)) };
     const written = await writeProject({ dir, files, environment, force });
     const shown = ranked.slice(0, MOST_SHOWN).map(({ facts, kind, score }) => ({ table: facts.name, kind, score }));
     if (json) terminal.out(JSON.stringify({ files: written, mapping, table: proposal.table, tables: shown }));
@@ -93,11 +152,11 @@ const openUrl = async ({ connector: name, url, filename }: SourceUrl): Promise<S
 const chooseTable = async (
   tables: readonly TableFacts[],
   ranked: readonly RankedTable[],
-  { table, yes }: InitOptions,
+  { table }: InitOptions,
   isLoose: boolean,
-  terminal: Terminal | undefined,
+  ask: ((ranked: readonly RankedTable[]) => Promise<string | undefined>) | undefined,
 ): Promise<RankedTable> => {
-  const named = table ?? (yes || !terminal ? undefined : await askForTable(ranked, terminal));
+  const named = table ?? (await ask?.(ranked));
   const names = tables.map(({ name }) => name);
   if (named !== undefined) {
     const facts = tables.find(({ name }) => name === named);
@@ -115,19 +174,17 @@ const chooseTable = async (
   });
 };
 
-/** @returns undefined where nobody can be asked, or the answer is the default */
-const askForTable = async (ranked: readonly RankedTable[], terminal: Terminal): Promise<string | undefined> => {
-  if (!process.stdin.isTTY || !terminal.isInteractive || ranked.length < 2) return undefined;
+/** @returns undefined where there is nothing to choose, or the answer is the default */
+const askForTable = async (
+  ranked: readonly RankedTable[],
+  ask: Ask,
+  terminal: Terminal,
+): Promise<string | undefined> => {
+  if (ranked.length < 2) return undefined;
   const shown = ranked.slice(0, MOST_SHOWN);
   for (const [n, { facts, kind }] of shown.entries()) terminal.err(`  ${n + 1}  ${facts.name} (${kind})`);
-  const reader = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = (await reader.question(`Which table? [1] `)).trim();
-    if (answer === '') return undefined;
-    return shown[Number(answer) - 1]?.facts.name ?? answer;
-  } finally {
-    reader.close();
-  }
+  const answer = await ask('Which table?', '1');
+  return answer === '' ? undefined : (shown[Number(answer) - 1]?.facts.name ?? answer);
 };
 
 const showTables = (ranked: readonly RankedTable[], chosen: string, { paint }: Terminal): string =>

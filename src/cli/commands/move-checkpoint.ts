@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Source } from '../../../connectors/connector.ts';
 import { openProjectState, openSource } from '../../app.ts';
 import type { Project } from '../../config/load-project.ts';
+import { cursorOf, isSnapshot } from '../../config/source-mode.ts';
 import { EXIT, FatalError } from '../../errors.ts';
 import type { ParsedMapping } from '../../mapping/compile-mapping.ts';
 import type { Checkpoint, StateStore } from '../../state/state-store.ts';
@@ -17,6 +18,7 @@ import { loadOrFail } from '../load.ts';
 import { consequences, countFrom, cursorText, placeOf, type Start } from '../place.ts';
 import { withLease } from '../with-lease.ts';
 import { checkKey } from './explain.ts';
+import { planSnapshotChange, type SnapshotChange } from './move-snapshot.ts';
 
 type Confirmed = { readonly yes?: boolean };
 
@@ -27,17 +29,28 @@ type Change = (tools: {
   readonly plan: StreamPlan;
   readonly present: Checkpoint | undefined;
 }) => Promise<Target>;
-type Planned = { readonly mapping: ParsedMapping; readonly target: Target; readonly rows: number | undefined };
+type Planned = {
+  readonly mapping: ParsedMapping;
+  readonly target: Target;
+  readonly rows: number | undefined;
+  /** What the next run does. */
+  readonly next: string;
+};
 
 const planChange = async (
   project: Project,
   mapping: ParsedMapping,
   state: StateStore,
   change: Change,
+  ofSnapshot?: SnapshotChange,
 ): Promise<Planned & { readonly lines: readonly string[] }> => {
   const present = await state.readCheckpoint(mapping.name);
   const source = await openSource(project, mapping);
   try {
+    if (isSnapshot(mapping.file)) {
+      const { checkpoint, ...planned } = await planSnapshotChange(project, mapping, source, ofSnapshot);
+      return { mapping, target: { checkpoint, to: '' }, ...planned };
+    }
     const plan = await planStream(mapping, source, undefined, {});
     const target = await change({ source, plan, present });
     const { from } = plan.read;
@@ -46,7 +59,8 @@ const planChange = async (
     const rows = await countFrom(source, plan, startAt(target.checkpoint));
     const fits = present === undefined || present.fingerprint === plan.fingerprint;
     const rowsNow = fits ? await countFrom(source, plan, startAt(present)) : undefined;
-    return { mapping, target, rows, lines: consequences({ mapping, to: target.to, rows, present, rowsNow }) };
+    const next = `reads from ${target.to}`;
+    return { mapping, target, rows, next, lines: consequences({ mapping, to: target.to, rows, present, rowsNow }) };
   } finally {
     await source.close();
   }
@@ -70,16 +84,17 @@ const changeOne = async (
   name: string,
   { yes = false }: Confirmed,
   changeOf: (mapping: ParsedMapping) => Change,
+  ofSnapshot?: SnapshotChange,
 ): Promise<typeof EXIT.ok> => {
   const { project, mappings } = await loadOrFail(configFile, terminal, [name]);
   const mapping = mappings[0] as ParsedMapping;
   const change = changeOf(mapping);
   const state = await openProjectState(project, { mustExist: true });
   try {
-    const planned = await planChange(project, mapping, state, change);
+    const planned = await planChange(project, mapping, state, change, ofSnapshot);
     await confirm(terminal, yes, planned.lines);
     await carryOut(state, planned);
-    terminal.out(json ? JSON.stringify(changeJson(planned)) : `${name}: the next run reads from ${planned.target.to}`);
+    terminal.out(json ? JSON.stringify(changeJson(planned)) : `${name}: the next run ${planned.next}`);
     return EXIT.ok;
   } finally {
     await state.close();
@@ -100,14 +115,26 @@ export const setCheckpoint: Command<[name: string, options: SetOptions]> = (cont
   });
 
 export const resetCheckpoint: Command<[name: string, options: Confirmed]> = (context, name, options) =>
-  changeOne(context, name, options, ({ file }) => async ({ plan }) => ({
-    checkpoint: undefined,
-    to: `cursor.start (${file.source.cursor.start})${plan.read.from === undefined ? '' : `, ${plan.read.from}`}`,
-  }));
+  changeOne(
+    context,
+    name,
+    options,
+    ({ file }) =>
+      async ({ plan }) => ({
+        checkpoint: undefined,
+        to: `cursor.start (${cursorOf(file).start})${plan.read.from === undefined ? '' : `, ${plan.read.from}`}`,
+      }),
+    'reset',
+  );
 
 /** Goes on from where the mapping stands, though its source, key, cursor or filter is another now. */
 export const adoptCheckpoint: Command<[name: string, options: Confirmed]> = (context, name, options) =>
-  changeOne(context, name, options, (mapping) => async ({ source, plan, present }) => {
+  changeOne(context, name, options, adopt, 'adopt');
+
+const adopt =
+  (mapping: ParsedMapping): Change =>
+  async ({ source, plan, present }) => {
+    const { name } = mapping;
     if (!present)
       throw new FatalError('no-checkpoint', `"${name}" has no checkpoint`, {
         hint: 'a run begins at cursor.start',
@@ -124,7 +151,7 @@ export const adoptCheckpoint: Command<[name: string, options: Confirmed]> = (con
       });
     const to = `${present.cursor} on; older rows that are new to the mapping stay unread`;
     return { checkpoint: { ...present, fingerprint: plan.fingerprint }, to };
-  });
+  };
 
 /** All of a file or nothing. */
 export const importCheckpoints: Command<[file: string, options: Confirmed]> = async (
@@ -167,7 +194,7 @@ export const importCheckpoints: Command<[file: string, options: Confirmed]> = as
     terminal.out(
       json
         ? JSON.stringify({ checkpoints: all.map(changeJson) })
-        : all.map(({ mapping, target }) => `${mapping.name}: the next run reads from ${target.to}`).join('\n'),
+        : all.map(({ mapping, next }) => `${mapping.name}: the next run ${next}`).join('\n'),
     );
     return EXIT.ok;
   } finally {

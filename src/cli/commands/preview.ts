@@ -3,14 +3,16 @@ import type { Source } from '../../../connectors/connector.ts';
 import { destinationOf, openSource } from '../../app.ts';
 import type { Project } from '../../config/load-project.ts';
 import { EXIT, type ExitCode } from '../../errors.ts';
-import { readStream } from '../../extract/read-stream.ts';
 import { bindMapping } from '../../mapping/bind-mapping.ts';
 import type { ParsedMapping } from '../../mapping/compile-mapping.ts';
 import type { MappedRow } from '../../mapping/mapped-row.ts';
 import type { MatchKeyCounts } from '../../mapping/user-data-fields.ts';
 import { adviseMatchKeys } from '../../quality/advice.ts';
 import { coverageOf, type MatchCoverage } from '../../quality/coverage.ts';
-import { planStream } from '../../sync/plan-stream.ts';
+import { withinAll, withinRange } from '../../sync/plan-slices.ts';
+import type { PlanOptions } from '../../sync/plan-stream.ts';
+import { readRows } from '../../sync/read-rows.ts';
+import type { RangeRequest } from '../../sync/slice-bounds.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { loadOrFail } from '../load.ts';
 import { matchKeysJson, showMatchKeys } from '../show-match-keys.ts';
@@ -25,27 +27,37 @@ type Looked = {
   readonly advice: readonly string[];
 };
 
-/** Reads up to `limit` rows from the mapping's start and maps them. Keeps at most `keep` events. */
+type LookOptions = {
+  readonly limit: number | undefined;
+  /** Events to keep, at the most. */
+  readonly keep: number;
+  /** Left out: from the mapping's start on. */
+  readonly range?: RangeRequest | 'full' | undefined;
+  readonly stop: AbortSignal;
+};
+
+/** Reads rows and maps them. */
 const look = async (
   project: Project,
   mapping: ParsedMapping,
   source: Source,
-  limit: number | undefined,
-  keep: number,
-  stop: AbortSignal,
+  { limit, keep, range, stop }: LookOptions,
 ): Promise<Looked> => {
-  const plan = await planStream(mapping, source, undefined, { limit });
+  const within: PlanOptions['within'] =
+    range === 'full' ? withinAll : range && withinRange({ mapping, source }, range, keep > 0 ? '--at' : undefined);
+  const secret = project.config.stateSecret?.reveal();
+  const reading = await readRows(mapping, source, { limit, within, secret, now: Date.now(), stop });
   const reasons: Record<string, number> = {};
   const events: string[] = [];
   const counts: MatchKeyCounts = { present: {}, dropped: {}, together: [] };
   const mapRow = bindMapping(mapping, {
-    columns: plan.columns,
+    columns: reading.columns,
     datasetId: destinationOf(project, mapping).dataset_id,
     now: () => Math.floor(Date.now() / 1000),
     counts,
   });
   let rows = 0;
-  for await (const page of readStream(source, plan.read, stop)) {
+  for await (const page of reading.pages) {
     for (const row of page.rows) {
       if (limit !== undefined && rows >= limit) break;
       rows += 1;
@@ -60,7 +72,7 @@ const look = async (
   const advice = adviseMatchKeys({
     coverage,
     mapped: mapping.userData.map(({ key }) => key),
-    columns: plan.read.stream.columns.map(({ name }) => name),
+    columns: reading.stream.columns.map(({ name }) => name),
   });
   return { mapping: mapping.name, rows, reasons, events, coverage, advice };
 };
@@ -85,16 +97,21 @@ const withSource = async <T>(
   }
 };
 
-export const preview: Command<[name: string, options: { readonly limit: number }]> = async (
+export const preview: Command<[name: string, options: { readonly limit: number; readonly at?: string }]> = async (
   context,
   name,
-  { limit },
+  { limit, at },
 ) => {
   const { terminal } = context;
   const { project, mappings } = await loadOrFail(context.configFile, terminal, [name]);
   const mapping = mappings[0] as ParsedMapping;
   const looked = await withSource(project, mapping, (source) =>
-    look(project, mapping, source, limit, limit, context.stop),
+    look(project, mapping, source, {
+      limit,
+      keep: limit,
+      range: at === undefined ? undefined : { since: at },
+      stop: context.stop,
+    }),
   );
   const events = looked.events.map((event) => JSON.parse(event) as object);
   if (context.json) {
@@ -124,16 +141,20 @@ const showLooked = (looked: Looked, { terminal }: CommandContext): string => {
   ].join('\n');
 };
 
-/** `run --dry-run`: the same over everything that a first run would read. */
+/** `run --dry-run`: the same over everything that a first run would read, or that the range holds. */
 export const dryRun = async (
   context: CommandContext,
   project: Project,
   mappings: readonly ParsedMapping[],
-  limit: number | undefined,
+  { limit, range }: Pick<LookOptions, 'limit' | 'range'>,
 ): Promise<ExitCode> => {
   const all: Looked[] = [];
   for (const mapping of mappings)
-    all.push(await withSource(project, mapping, (source) => look(project, mapping, source, limit, 0, context.stop)));
+    all.push(
+      await withSource(project, mapping, (source) =>
+        look(project, mapping, source, { limit, keep: 0, range, stop: context.stop }),
+      ),
+    );
   if (context.json) {
     const runs = all.map(({ mapping, rows, reasons, coverage, advice }) => ({
       mapping,

@@ -1,26 +1,35 @@
-/** `run [mapping...]`: one pass, now. */
+/** `run [mapping...]`: one pass, now; or a range of the past, or everything again. */
 import { syncMappings } from '../../app.ts';
+import { parseDuration } from '../../config/duration.ts';
 import { EXIT, type ExitCode } from '../../errors.ts';
 import type { RunResult } from '../../sync/run-mapping.ts';
+import { type BackfillOptions, backfillOf, backfillWarnings } from '../backfill-options.ts';
 import type { Command } from '../command.ts';
 import { loadOrFail } from '../load.ts';
 import { progressDisplay } from '../progress.ts';
 import { runJson, showRuns } from '../show-runs.ts';
+import { withGrace } from '../stop-grace.ts';
+import { wrap } from '../wrap.ts';
 import { dryRun } from './preview.ts';
 
-export type RunOptions = { readonly limit?: number; readonly dryRun?: boolean };
+export type RunOptions = BackfillOptions & { readonly limit?: number; readonly dryRun?: boolean };
 
 export const run: Command<[names: readonly string[], options: RunOptions]> = async (context, names, options) => {
   const { terminal } = context;
+  const backfill = backfillOf(options);
   const { project, mappings } = await loadOrFail(context.configFile, terminal, names);
-  if (options.dryRun) return dryRun(context, project, mappings, options.limit);
+  if (options.dryRun) return dryRun(context, project, mappings, { limit: options.limit, range: backfill });
+  for (const warning of backfillWarnings(mappings, backfill, Date.now()))
+    for (const line of wrap(warning, terminal.width)) terminal.err(line);
   const progress = progressDisplay(terminal, Date.now);
+  const grace = withGrace(context.stop, context.abort, parseDuration(project.config.scheduler.grace) * 1000);
   const results = await syncMappings(project, mappings, {
     limit: options.limit,
+    backfill,
     stop: context.stop,
-    abort: context.abort,
+    abort: grace.abort,
     onProgress: progress.show,
-  });
+  }).finally(grace.end);
   progress.end();
   terminal.out(context.json ? JSON.stringify({ runs: results.map(runJson) }) : showRuns(results, terminal));
   return worstOf(results);
@@ -31,6 +40,7 @@ const ORDER: readonly ExitCode[] = [
   EXIT.terminated,
   EXIT.interrupted,
   EXIT.permission,
+  EXIT.usage,
   EXIT.config,
   EXIT.source,
   EXIT.incomplete,

@@ -3,8 +3,10 @@ import { openProjectState } from '../../app.ts';
 import { EXIT } from '../../errors.ts';
 import { estimateOf } from '../../quality/coverage.ts';
 import type { RunRecord } from '../../state/state-store.ts';
+import { FULL } from '../../sync/plan-slices.ts';
 import type { Command } from '../command.ts';
 import { loadOrFail, selectMappings } from '../load.ts';
+import { horizonJson } from '../show-horizon.ts';
 import { matchKeysJson } from '../show-match-keys.ts';
 import { countsJson, STATUS } from '../show-runs.ts';
 import { count, type Terminal, table } from '../terminal.ts';
@@ -12,10 +14,12 @@ import { count, type Terminal, table } from '../terminal.ts';
 const recordJson = (run: RunRecord): object => ({
   id: run.id,
   mapping: run.mapping,
+  slice: run.slice ?? null,
   status: run.status,
   started_at: run.startedAt,
   ended_at: run.endedAt ?? null,
   ...(run.counts && countsJson(run.counts)),
+  horizon: run.horizon ? horizonJson(run.horizon) : null,
   consent: run.consent ?? null,
   match_keys: run.matchKeys ? matchKeysJson(run.matchKeys) : null,
   error: run.errorCode ? { code: run.errorCode, message: run.errorMessage ?? '' } : null,
@@ -53,8 +57,14 @@ const showRecords = (records: readonly RunRecord[], withNames: boolean, { paint 
     (run.matchKeys && estimateOf(run.matchKeys)) ?? '',
   ]);
   const header = ['started UTC', 'status', 'read', 'sent', 'rejected', 'seconds', 'match (est.)'];
+  const slices = records
+    .filter((run) => run.slice !== undefined)
+    .map(
+      (run) =>
+        `${time(run.startedAt)} ${run.mapping}: ${run.slice === FULL ? 'everything again' : `slice ${run.slice}`}`,
+    );
   const errors = records
     .filter((run) => run.errorCode !== undefined)
     .map((run) => `${time(run.startedAt)} ${run.mapping}: ${run.errorMessage} [${run.errorCode}]`);
-  return [table(withNames ? ['mapping', ...header] : header, rows, paint), ...errors].join('\n');
+  return [table(withNames ? ['mapping', ...header] : header, rows, paint), ...slices, ...errors].join('\n');
 };

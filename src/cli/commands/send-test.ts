@@ -11,6 +11,28 @@ import { hashNormal } from '../../transform/hash-normal.ts';
 import type { Command } from '../command.ts';
 import { loadOrFail } from '../load.ts';
 
+/** What happened on the wire, by the reasons of src/load/post-events.ts: what it means, and what mends it. */
+const WIRE: Readonly<Record<string, readonly [meaning: string, cure: string]>> = {
+  'connection-refused': ['nobody listens at its address', 'check base_url; of the sandbox, that it runs'],
+  'host-not-found': ['its host name is not known', 'check base_url and the DNS of this machine'],
+  'host-unreachable': ['there is no way to its address', 'check the network and the firewall'],
+  'connect-timeout': [
+    'its address does not answer',
+    'check the network and the firewall: port 443 must be open to the outside',
+  ],
+  'connection-lost': ['the connection ended before the answer', 'try again; then look at proxies in between'],
+  timeout: ['no answer came in time', 'try again, or raise `timeout` of the destination'],
+  'no-tls': [
+    'what listens there speaks no TLS',
+    'base_url with https:// needs a server with TLS; http:// is for loopback only',
+  ],
+  certificate: ['its certificate is not trusted', 'NODE_EXTRA_CA_CERTS names the file of an authority of your own'],
+  'http-200': [
+    'the answer is none of a Conversions API',
+    'check base_url, and what stands in between, such as a proxy',
+  ],
+};
+
 export const sendTest: Command<[options: { readonly destination?: string; readonly testEventCode?: string }]> = async (
   context,
   options,
@@ -54,7 +76,8 @@ export const sendTest: Command<[options: { readonly destination?: string; readon
       EVENT_SUBCODES[reply.subcode ?? -1] ??
       ERROR_CODES[`${reply.code}/${reply.subcode}`]?.meaning ??
       ERROR_CODES[String(reply.code)]?.meaning ??
-      reply.reason;
+      WIRE[reply.reason]?.[0] ??
+      'the answer is none of a Conversions API';
     const exitCode =
       reply.class === 'auth' || reply.class === 'policy'
         ? EXIT.permission
@@ -66,9 +89,10 @@ export const sendTest: Command<[options: { readonly destination?: string; readon
       `the dataset did not take the event: ${meaning} (${reply.reason})`,
       {
         hint:
-          reply.class === 'auth'
+          WIRE[reply.reason]?.[1] ??
+          (reply.class === 'auth'
             ? 'put a valid token into the environment'
-            : 'check dataset_id, api_version and base_url',
+            : 'check dataset_id, api_version and base_url'),
         exitCode,
       },
     );

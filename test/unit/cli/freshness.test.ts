@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseCheckpoints } from '../../../src/cli/checkpoint-file.ts';
-import { freshnessOf } from '../../../src/cli/freshness.ts';
 import { parseMapping } from '../../../src/mapping/compile-mapping.ts';
+import { freshnessOf } from '../../../src/observe/freshness.ts';
 import { mappingFile } from '../../support/bind-for-test.ts';
 
 const HOUR = 3600;

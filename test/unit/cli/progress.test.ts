@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { duration, progressDisplay, progressText } from '../../../src/cli/progress.ts';
+import { progressDisplay, progressText } from '../../../src/cli/progress.ts';
 import { openTerminal } from '../../../src/cli/terminal.ts';
+import { durationText } from '../../../src/observe/duration-text.ts';
 import type { RunCounts } from '../../../src/state/state-store.ts';
 
 const counts = (read: number, sent = read): RunCounts => ({
@@ -56,7 +57,7 @@ it.each([
   [7500, '2h 5m'],
   [172_799, '47h 59m'],
   [200_000, '2d 7h'],
-])('%d seconds are %s', (seconds, text) => expect(duration(seconds)).toBe(text));
+])('%d seconds are %s', (seconds, text) => expect(durationText(seconds)).toBe(text));
 
 describe('progressDisplay', () => {
   it('redraws one line of a terminal ten times a second at the most, no wider than it is, and clears it', () => {

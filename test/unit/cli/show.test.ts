@@ -42,6 +42,7 @@ describe('run --json', () => {
       checkpoint: { cursor: '2026-11-20 10:00:00.123456+00', key: ['412'] },
       duration_ms: 912,
       forecast: null,
+      horizon: null,
       match_keys: {
         events: 3,
         present: { em: 3, ph: 0 },

@@ -45,7 +45,8 @@ async function diagnose(name: string) {
   const { project, sources } = loaded;
   const linted = (project?.mappings ?? []).flatMap((each) => {
     const destination = project?.config.destinations[each.mapping.destination ?? 'main'];
-    return lintMapping(each, parseMapping(each.mapping).mapping, destination);
+    const connector = project?.config.connections[each.mapping.source.connection]?.connector;
+    return lintMapping(each, parseMapping(each.mapping).mapping, destination, connector);
   });
   const diagnostics = sortDiagnostics([...loaded.diagnostics, ...linted]);
   const failed = diagnostics.some(({ severity }) => severity === 'error');

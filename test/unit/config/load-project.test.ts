@@ -35,6 +35,11 @@ const load = (cwd: string, environment: Record<string, string> = ENVIRONMENT) =>
 const codesOf = (diagnostics: readonly { code: string }[]): string[] => diagnostics.map(({ code }) => code);
 
 describe('loadProject', () => {
+  it('lets a test expect that a match key is absent', async () => {
+    const mapping = `${baseMapping}tests:\n  - { name: a, row: { id: 1 }, event: { user_data: { em: null, ph: "1" } } }\n`;
+    expect((await load(folder({ 'mappings/purchases.yaml': mapping }))).diagnostics).toEqual([]);
+  });
+
   it('loads the files of the contract without a word', async () => {
     const cwd = join(scratch, 'contract');
     mkdirSync(join(cwd, 'mappings'), { recursive: true });
@@ -90,6 +95,7 @@ describe('loadProject', () => {
       lag: '60s',
       lookback: '10m',
       on_null: 'error',
+      max_stall: '15m',
     });
   });
 

@@ -48,10 +48,18 @@ describe('a test of a mapping', () => {
     expect(expecting(['bob@example.com', 'ada@example.com', 'eve@example.com'])).toBe(1);
   });
 
-  it('shows no value of user_data that the test did not give as an expectation', () => {
+  it('shows both sides in normal form and hash, and which column of the row it was', () => {
     const [found] = differences([{ name: 'a', row: ROW, event: { user_data: { em: 'bob@example.com' } } }]);
-    expect(JSON.stringify(found)).not.toContain('ada@');
-    expect(found?.[0]?.actual).toMatch(/^"sha256 [0-9a-f]{12}…"$/);
+    expect(found?.[0]?.expected).toMatch(/^"bob@example.com" \(sha256 [0-9a-f]{12}…\)$/);
+    expect(found?.[0]?.actual).toMatch(/^"ada@example.com" \(sha256 [0-9a-f]{12}…, of the column email\)$/);
+  });
+
+  it('shows the hash alone where no column is the normal form as it stands', () => {
+    const user_data = { em: '=email + "x"' };
+    const [found] = differences([{ name: 'a', row: ROW, event: { user_data: { em: 'bob@example.com' } } }], {
+      user_data,
+    });
+    expect(found?.[0]?.actual).toMatch(/^sha256 [0-9a-f]{12}…$/);
   });
 
   it('says which outcome came instead', () => {
