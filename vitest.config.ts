@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Three projects: `unit` needs no server and is fast; `integration` starts real databases; `crash` kills real processes. */
+/** `unit` needs no server and is fast; `integration` starts real databases; `browser` opens the status page in Chromium; `crash` kills real processes. */
 export default defineConfig({
   test: {
     reporters: process.env.CI ? ['default'] : ['default'],
@@ -13,6 +13,14 @@ export default defineConfig({
           globalSetup: ['test/support/databases-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
         },
       },
       {

@@ -19,7 +19,8 @@ import { openStateThread } from './state/open-state-thread.ts';
 import type { LetterFilter, StateStore } from './state/state-store.ts';
 import { mapThreads, openMapThread, type ThreadMapper } from './sync/open-map-threads.ts';
 import type { StreamPlan } from './sync/plan-stream.ts';
-import { type Progress, type RunResult, runMapping } from './sync/run-mapping.ts';
+import { MAX_SKEW } from './sync/refuse-skew.ts';
+import { type Progress, type RunResult, type RunTools, runMapping } from './sync/run-mapping.ts';
 
 /** Where Meta is. https://developers.facebook.com/docs/marketing-api/conversions-api/using-the-api (2026-09-12) */
 const GRAPH = 'https://graph.facebook.com';
@@ -55,7 +56,7 @@ export const openProjectState = (project: Project, options?: { mustExist?: boole
   openState(statePlace(project), options);
 
 /** For a sync: a file has a thread of its own, because its flushes block whoever asks for them; a server is waited for anyway. */
-const openSyncState = (project: Project): Promise<StateStore> => {
+export const openSyncState = (project: Project): Promise<StateStore> => {
   const place = statePlace(project);
   return typeof place === 'string' ? openStateThread(place) : openState(place);
 };
@@ -136,12 +137,19 @@ export type SyncOptions = {
   readonly limit?: number | undefined;
   /** Nothing but the rows of these dead letters. */
   readonly deadLetters?: LetterFilter | undefined;
+  /** Not what is new: a range of the cursor, or everything again. */
+  readonly backfill?: RunTools['backfill'];
   /** Of the process, where it runs mappings more than once. */
   readonly gates?: Gates | undefined;
   readonly stop: AbortSignal;
   readonly abort: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
+  /** Looks over the shoulder of the run: what it gets is used instead. */
+  readonly around?: ((parts: RunParts) => RunParts) | undefined;
 };
+
+/** What a run works with. */
+export type RunParts = Pick<RunTools, 'source' | 'state' | 'post'>;
 
 /** Runs mappings one after another; one that fails does not keep the next from running. */
 export const syncMappings = async (
@@ -177,7 +185,8 @@ const openMapThreads = (
   return Array.from({ length: mapThreads }, () => openMapThread(data));
 };
 
-const syncMapping = async (
+/** One run of one mapping, with connections of its own to source and destination. */
+export const syncMapping = async (
   project: Project,
   mapping: ParsedMapping,
   state: StateStore,
@@ -191,20 +200,21 @@ const syncMapping = async (
     release.push(source.close);
     const post = openDestination(destination);
     release.push(post.close);
+    const { around = (parts) => parts, ...rest } = options;
     return await runMapping(mapping, {
-      source,
-      state,
-      post,
+      ...around({ source, state, post }),
       owner,
       datasetId: destination.dataset_id,
+      stateSecret: project.config.stateSecret?.reveal(),
       concurrency: destination.concurrency,
       gate: options.gates?.(destination),
       openMapThreads: (plan) => openMapThreads(project, mapping, plan, destination.dataset_id),
       retry: DEFAULT_RETRY,
       now: Date.now,
+      maxSkew: MAX_SKEW,
       random: Math.random,
       sleep,
-      ...options,
+      ...rest,
     });
   } finally {
     await release.releaseAll();

@@ -30,17 +30,34 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   transform: ['meta'],
   config: ['meta'],
   mapping: ['transform', 'meta', 'config', 'connectors'],
-  lint: ['mapping', 'config', 'meta'],
+  lint: ['mapping', 'config', 'meta', 'schedule', 'observe'],
   quality: ['meta', 'transform'],
-  explain: ['mapping', 'transform', 'meta', 'sync'],
-  'mapping-tests': ['mapping', 'transform', 'meta'],
+  explain: ['mapping', 'transform', 'meta', 'sync', 'snapshot', 'config'],
+  snapshot: ['mapping'],
+  plan: ['explain', 'sync', 'mapping', 'observe', 'config', 'meta'],
+  'mapping-tests': ['mapping', 'transform', 'meta', 'demo'],
   check: ['sync', 'mapping', 'config', 'meta', 'connectors'],
   init: ['quality', 'connectors'],
   extract: ['connectors'],
   dedup: [],
-  load: ['meta'],
+  load: ['meta', 'quality'],
   state: ['connectors'],
-  sync: ['extract', 'transform', 'dedup', 'load', 'state', 'mapping', 'meta', 'quality', 'config', 'connectors'],
+  sync: [
+    'extract',
+    'snapshot',
+    'transform',
+    'dedup',
+    'load',
+    'state',
+    'mapping',
+    'meta',
+    'quality',
+    'config',
+    'connectors',
+  ],
+  observe: ['config', 'meta', 'quality', 'schedule'],
+  schedule: ['config'],
+  server: ['config', 'meta', 'observe', 'quality', 'transform'],
   sandbox: [],
   demo: [],
   app: ['sync', 'state', 'load', 'config', 'mapping', 'connectors'],
@@ -53,9 +70,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'state',
     'mapping',
     'lint',
+    'observe',
+    'schedule',
+    'server',
     'quality',
     'explain',
     'mapping-tests',
+    'plan',
     'check',
     'init',
     'meta',
@@ -86,6 +107,15 @@ describe('imports', () => {
     expect(wrong.map(describeImport)).toEqual([]);
   });
 
+  it('of the page take from the rest nothing but types: what runs in the browser is in its own folder', () => {
+    const page = globSync('src/server/page/browser/**/*.{ts,tsx}', { cwd: root });
+    const wrong = page
+      .flatMap(importsOf)
+      .filter(({ target, isTypeOnly }) => !isTypeOnly && !/^(?:src\/server\/page\/browser\/|preact)/.test(target));
+    expect(page.length).toBeGreaterThan(10);
+    expect(wrong.map(describeImport)).toEqual([]);
+  });
+
   it('of the sandbox take nothing of ours, so that it can test the rest', () => {
     const wrong = imports.filter(
       ({ file, target }) =>
@@ -100,9 +130,13 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   knex: /^(connectors\/sql|src\/state)\//,
   pg: /^connectors\/postgres\//,
   mysql2: /^connectors\/mysql\//,
-  undici: /^src\/load\/(post-events|read-dataset)\.ts$/,
+  undici: /^src\/(load\/(post-events|read-dataset)|observe\/post-webhook)\.ts$/,
   yaml: /^src\/config\//,
   ajv: /^src\/config\//,
+  pino: /^src\/observe\/log\.ts$/,
+  'prom-client': /^src\/observe\/metrics\.ts$/,
+  hono: /^src\/server\//,
+  '@hono/node-server': /^src\/server\//,
   'node-cron': /^src\/(config|schedule)\//,
   '@marcbachmann/cel-js': /^src\/mapping\/expression(-functions)?\.ts$/,
   'libphonenumber-js': /^src\/transform\//,

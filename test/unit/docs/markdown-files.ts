@@ -4,7 +4,9 @@ import { join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '../../..');
 
-export const MARKDOWN_FILES: readonly string[] = globSync('{*.md,docs/*.md,connectors/**/*.md}', { cwd: ROOT }).sort();
+export const MARKDOWN_FILES: readonly string[] = globSync('{*.md,docs/**/*.md,connectors/**/*.md,mappings/**/*.md}', {
+  cwd: ROOT,
+}).sort();
 
 export const readText = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 

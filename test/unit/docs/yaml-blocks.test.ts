@@ -16,10 +16,12 @@ import { type Block, blocksOf, MARKDOWN_FILES } from './markdown-files.ts';
 
 type Json = { [key: string]: unknown };
 
+const DESTINATION: Json = { dataset_id: '1234567890123456', access_token: '${META_ACCESS_TOKEN}' };
 const CONFIG: Json = {
   version: 1,
+  state: { secret: '${STATE_SECRET}' },
   connections: { shop: { connector: 'sqlite', filename: 'shop.db' } },
-  destinations: { main: { dataset_id: '1234567890123456', access_token: '${META_ACCESS_TOKEN}' } },
+  destinations: { main: DESTINATION },
 };
 const MAPPING: Json = {
   version: 1,
@@ -36,7 +38,7 @@ const MAPPING: Json = {
 
 const isMap = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The part laid over the whole; a query takes the place of the table, and a connection is one thing. */
+/** The part laid over the whole; a query takes the place of the table, a snapshot that of the cursor, and a connection is one thing. */
 const laidOver = (whole: Json, part: Json): Json => {
   const result: Json = { ...whole };
   for (const [key, value] of Object.entries(part)) {
@@ -44,6 +46,7 @@ const laidOver = (whole: Json, part: Json): Json => {
     result[key] = isMap(value) && isMap(below) ? laidOver(below, value) : value;
   }
   if ('query' in part) delete result.table;
+  if (part.mode === 'snapshot') delete result.cursor;
   return 'connector' in part ? part : result;
 };
 
@@ -58,19 +61,22 @@ const blocks = MARKDOWN_FILES.flatMap(blocksOf)
 const scratch = mkdtempSync(join(tmpdir(), 'capi-sync-docs-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-/** The block as a project of its own; the other file is a small one that fits. */
+/** The block as a project of its own; the other file is a small one that fits: it knows the destinations that the block names. */
 const filesOf = ({ info, text }: Block): { config: string; mapping: string } => {
   // Files of secrets are not on this machine.
   const plain = text.replace(/\$\{file:[^}]*\}/g, '${SECRET_FILE}');
-  const part = (): Json => parse(plain) as Json;
-  return {
-    config:
-      info === 'yaml config' ? plain : stringify(info === 'yaml fragment config' ? laidOver(CONFIG, part()) : CONFIG),
-    mapping:
-      info === 'yaml mapping'
-        ? plain
-        : stringify(info === 'yaml fragment mapping' ? laidOver(MAPPING, part()) : MAPPING),
-  };
+  const part = parse(plain) as Json;
+  if (info.endsWith('config')) {
+    const config = info === 'yaml config' ? part : laidOver(CONFIG, part);
+    const [destination] = Object.keys((config.destinations ?? {}) as Json);
+    return {
+      config: info === 'yaml config' ? plain : stringify(config),
+      mapping: stringify(destination === undefined ? MAPPING : { ...MAPPING, destination }),
+    };
+  }
+  const mapping = info === 'yaml mapping' ? plain : stringify(laidOver(MAPPING, part));
+  const named = typeof part.destination === 'string' ? { destinations: { [part.destination]: DESTINATION } } : {};
+  return { config: stringify({ ...CONFIG, ...named }), mapping };
 };
 
 describe('a YAML block of the docs', () => {
@@ -88,7 +94,14 @@ describe('a YAML block of the docs', () => {
     writeFileSync(join(cwd, 'mappings/mapping.yaml'), mapping);
     const names = [...`${config}${mapping}`.matchAll(/\$\{([A-Za-z_]\w*)/g)].map(([, name]) => name ?? '');
     const environment = Object.fromEntries(
-      names.map((name) => [name, name.includes('DATASET') ? '1234567890123456' : 'any-text']),
+      names.map((name) => [
+        name,
+        name.includes('DATASET')
+          ? '1234567890123456'
+          : name.includes('WEBHOOK')
+            ? 'https://hooks.example/any'
+            : 'any-text-of-some-length',
+      ]),
     );
     const { project, diagnostics, sources } = await loadProject({
       configFile: 'config.yaml',

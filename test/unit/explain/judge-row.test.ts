@@ -59,7 +59,7 @@ describe('the verdict', () => {
       code: 'value-missing',
       cure: 'map custom_data.value to the amount',
     });
-    expect(judge({ mapped: { ...mapped, code: 'expression-failed' } }).cure).toContain('docs/errors.md');
+    expect(judge({ mapped: { ...mapped, code: 'expression-failed' } }).cure).toContain('test for it');
   });
 
   it('promises no sending of a row that no run will read, unless it was sent', () => {
