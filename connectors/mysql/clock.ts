@@ -7,8 +7,10 @@ import { bind, type Statement } from '../sql/statement.ts';
 import { dialect, scaleOf } from './dialect.ts';
 import { oldestTransaction } from './open-transactions.ts';
 
-/** InnoDB tells the start of a transaction in whole seconds, and what it tells may be a tenth of a second old. */
+/** InnoDB tells the start of a transaction in whole seconds. */
 const guardSeconds = 2;
+/** What it tells may be a tenth of a second old: a younger transaction may be there where it tells of none. */
+const untoldSeconds = 0.2;
 
 /**
  * The server's clock less the lag; where the user may see other sessions, also not past the start of the oldest open
@@ -28,7 +30,8 @@ export async function timeHorizon(run: Run, stream: SqlStream, lagSeconds: numbe
     ' SECOND',
   ];
   const began: Statement = ['CAST(', bind(oldest?.began ?? now), ' AS DATETIME(6))'];
-  const start: Statement = [...began, ` - INTERVAL ${oldest?.began === undefined ? 0 : guardSeconds} SECOND`];
+  const guard = oldest === undefined ? 0 : oldest.began === undefined ? untoldSeconds : guardSeconds;
+  const start: Statement = [...began, ` - INTERVAL ${guard} SECOND`];
   const [row] = await run(
     [
       ...['SELECT LEAST(', ...back(lagSeconds), ', GREATEST(', ...start, ', ', ...back(lagSeconds + maxStall), ')), '],

@@ -178,6 +178,28 @@ describe('mysql', () => {
     }
   });
 
+  it('stays behind a transaction so young that the server does not yet tell of it', async () => {
+    const source = await openBed(bed);
+    try {
+      const stream = await source.describe(spec(bed, { table: 'late' }));
+      for (let n = 0; n < 20; n += 1) {
+        // What the server says of transactions is up to a tenth of a second old: now it is fresh, and knows of none.
+        await source.horizon(stream, 0, PATIENT);
+        await writer.query('BEGIN');
+        await writer.query('INSERT INTO late (id, at) VALUES (77, UTC_TIMESTAMP(6))');
+        const horizon = await source.horizon(stream, 0, PATIENT);
+        const [rows] = await writer.query(
+          "SELECT DATE_FORMAT(at, '%Y-%m-%d %H:%i:%s.%f') AS at FROM late WHERE id = 77",
+        );
+        await writer.query('ROLLBACK');
+        expect(seconds(horizon.before!, (rows as { at: string }[])[0]!.at)).toBeGreaterThanOrEqual(0);
+        await writer.query('SELECT SLEEP(0.15)');
+      }
+    } finally {
+      await source.close();
+    }
+  });
+
   it('does not wait for transactions that only read', async () => {
     await writer.query('SELECT SLEEP(0.3)'); // what the server says of transactions may be a tenth of a second old
     await writer.query('START TRANSACTION READ ONLY');

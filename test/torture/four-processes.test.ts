@@ -48,6 +48,8 @@ describe.concurrent('four processes on one mapping', () => {
         }
       };
       await Promise.all([grow(), ...children.map((_, n) => work(n))]);
+      // Times are in whole seconds here, and a second is read once it is over.
+      await wait(1100);
       const last = await children[0]?.run();
       if (last) runs.push({ ...last, child: 0 });
       const ran = runs.filter(({ status }) => status !== 'skipped_busy');
