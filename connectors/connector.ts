@@ -125,6 +125,11 @@ export type Page = { readonly rows: readonly Row[]; readonly end: Position };
  * Every method throws `SourceError` and nothing else. No error text holds a value of a row.
  */
 export type Source = {
+  /**
+   * A range is one query whose result stays open while its pages are taken, because a query a page would be slow or dear here. The reader goes
+   * on with one iteration instead of asking anew after each page; aborting its signal gives up a query that is still working.
+   */
+  readonly streams?: boolean;
   /** Looks the read up in the catalogue. Fails on an unknown table or column, a float or zone-less cursor, a NULL cursor where `onNull` is `error`. */
   describe(spec: ReadSpec): Promise<Stream>;
   /**
@@ -137,8 +142,8 @@ export type Source = {
   /** Cursor text of an instant given as ISO 8601 UTC text. Time cursors only. */
   cursorAt(stream: Stream, instant: string): Promise<string>;
   /**
-   * Pages of the range, in order. One query a page; stops between pages when `signal` is aborted. Fails with `key-not-unique`
-   * before it gives a page that holds two rows of one position, or ends between two.
+   * Pages of the range, in order; each is full but the last. One query a page, or one for all (`streams`); stops between pages when `signal`
+   * is aborted. Fails with `key-not-unique` before it gives a page that holds two rows of one position, or ends between two.
    */
   readPages(stream: Stream, range: ReadRange, signal: AbortSignal): AsyncIterable<Page>;
   /**
@@ -218,11 +223,52 @@ export type TableFacts = {
   readonly indexes: readonly IndexFacts[];
 };
 
+/** What `init --from URL` makes of a URL: the connection's options, and those of them that belong into the environment. */
+export type UrlConnection = {
+  /** Written into config.yaml; a comment may stand behind. */
+  readonly options: Readonly<
+    Record<
+      string,
+      {
+        readonly value: string | number | boolean;
+        readonly comment?: string /** A path, as the shell gives it. */;
+        readonly isPath?: boolean;
+      }
+    >
+  >;
+  /** Option → value; written into `.env`, and into config.yaml as a reference. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** The same secrets as an example: no user, password or host of anybody. */
+  readonly examples: Readonly<Record<string, string>>;
+  /** What the connection may be named after: the database's name. */
+  readonly name: string;
+};
+
 /** What a folder of `connectors/` exports. `options` is the JSON Schema of a connection, beside `connector`. */
 export type Connector = {
   readonly name: string;
   readonly title: string;
   readonly options: TSchema;
+  /** The npm package of the client, where it is not brought along, and the versions that were tried, as npm takes them. */
+  readonly driver?: { readonly name: string; readonly versions: string };
+  /** `pages`: a short query a page, which an index has to serve. `stream`: one query a range. */
+  readonly reads: 'pages' | 'stream';
+  /** What keeps late commits out, at best; see `Horizon.guard`. */
+  readonly guard: NonNullable<Horizon['guard']>;
+  /** What its tests ran on: the real thing, or a stand-in that speaks the vendor's protocol to the vendor's client. Nobody is to be misled. */
+  readonly proven: { readonly on: 'real' | 'stand-in'; readonly what: string };
+  /** Undefined: `init --from` does not know it. */
+  readonly fromUrl?: {
+    /** Without the colon. */
+    readonly schemes: readonly string[];
+    readonly example: string;
+    /** Undefined: not a URL of this kind. Its parts are in no message: it may hold a password. */
+    readonly read: (url: string) => UrlConnection | undefined;
+    /** How a name is quoted in the queries that `init` writes; undefined: it writes none. */
+    readonly quote?: (name: string) => string;
+    /** Columns have no reliable types: their names are to be believed. */
+    readonly isLoose?: boolean;
+  };
   /** `baseDir` resolves relative file names. Does not wait for a connection; the first query does. */
   open(options: Record<string, unknown>, context: { readonly baseDir: string }): Promise<Source>;
 };

@@ -9,8 +9,11 @@ import { compileValidators } from './compile-validators.ts';
 import { INLINED } from './inlined-packages.ts';
 import { thirdPartyNotices } from './third-party-notices.ts';
 
-const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> };
-const outside = Object.keys(dependencies).filter((name) => !INLINED.includes(name));
+const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
+  'dependencies' | 'peerDependencies',
+  Record<string, string>
+>;
+const outside = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !INLINED.includes(name));
 
 await build({
   input: {

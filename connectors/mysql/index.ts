@@ -6,6 +6,7 @@ import { checkZone } from '../sql/local-time.ts';
 import { readKeys } from '../sql/read-keys.ts';
 import { readPages } from '../sql/read-pages.ts';
 import { serverAddress } from '../sql/server-options.ts';
+import { quotedBy, serverUrl } from '../sql/server-url.ts';
 import { mysqlCatalogue } from './catalogue.ts';
 import { cursorAt, numberHorizon, shiftBack, timeHorizon } from './clock.ts';
 import { countRows } from './count-rows.ts';
@@ -18,6 +19,15 @@ export const mysql: Connector = {
   name: 'mysql',
   title: 'MySQL and MariaDB',
   options,
+  reads: 'pages',
+  guard: 'transactions',
+  proven: { on: 'real', what: 'MariaDB 10.11' },
+  fromUrl: {
+    schemes: ['mysql', 'mariadb'],
+    example: 'mysql://user:password@host/database',
+    read: serverUrl('mysql'),
+    quote: quotedBy('`'),
+  },
   open: async (given, { baseDir }) => {
     const settings = given as MysqlOptions;
     const address = serverAddress(settings, 'MySQL', 3306, baseDir);

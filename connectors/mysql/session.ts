@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import type { Connection, QueryOptions } from 'mysql2';
 import type { Cell } from '../connector.ts';
+import { loadDriver } from '../load-driver.ts';
 import type { Run } from '../sql/dialect.ts';
-import { loadDriver } from '../sql/load-driver.ts';
 import { connectTimeoutSeconds, openPool } from '../sql/pool.ts';
 import type { ServerAddress } from '../sql/server-options.ts';
 import type { Statement } from '../sql/statement.ts';

@@ -6,6 +6,7 @@ import { checkZone } from '../sql/local-time.ts';
 import { readKeys } from '../sql/read-keys.ts';
 import { readPages } from '../sql/read-pages.ts';
 import { serverAddress } from '../sql/server-options.ts';
+import { quotedBy, serverUrl } from '../sql/server-url.ts';
 import { postgresCatalogue } from './catalogue.ts';
 import { cursorAt, numberHorizon, shiftBack, timeHorizon } from './clock.ts';
 import { countRows } from './count-rows.ts';
@@ -18,6 +19,15 @@ export const postgres: Connector = {
   name: 'postgres',
   title: 'PostgreSQL',
   options,
+  reads: 'pages',
+  guard: 'transactions',
+  proven: { on: 'real', what: 'PostgreSQL 15' },
+  fromUrl: {
+    schemes: ['postgres', 'postgresql'],
+    example: 'postgres://user:password@host/database',
+    read: serverUrl('postgres'),
+    quote: quotedBy('"'),
+  },
   open: async (given, { baseDir }) => {
     const settings = given as PostgresOptions;
     const address = serverAddress(settings, 'PostgreSQL', 5432, baseDir);

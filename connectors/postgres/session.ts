@@ -1,7 +1,7 @@
 import type { Client, QueryConfig } from 'pg';
 import type { Cell } from '../connector.ts';
+import { loadDriver } from '../load-driver.ts';
 import type { Run } from '../sql/dialect.ts';
-import { loadDriver } from '../sql/load-driver.ts';
 import { connectTimeoutSeconds, openPool, type Pool } from '../sql/pool.ts';
 import type { ServerAddress } from '../sql/server-options.ts';
 import { render, type Statement } from '../sql/statement.ts';

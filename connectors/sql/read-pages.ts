@@ -12,6 +12,13 @@ export type PageQuery = {
 };
 
 export function pageQuery(dialect: Dialect, stream: SqlStream, range: ReadRange): PageQuery {
+  const query = rangeQuery(dialect, stream, range);
+  // One row more: the first of the next page, beside which the last of this one must stand apart.
+  return { ...query, statement: [...query.statement, ' LIMIT ', bind(range.pageSize + 1)] };
+}
+
+/** The same without an end: all rows of the range, in order. */
+export function rangeQuery(dialect: Dialect, stream: SqlStream, range: Omit<ReadRange, 'pageSize'>): PageQuery {
   const names = [...range.columns];
   const indexOf = (name: string): number => {
     const index = names.indexOf(name);
@@ -29,9 +36,7 @@ export function pageQuery(dialect: Dialect, stream: SqlStream, range: ReadRange)
   const statement = [
     `SELECT ${selected.join(', ')} FROM ${stream.relation}`,
     ...rangeCondition(dialect, stream, range),
-    ` ORDER BY ${[...new Set(order)].join(', ')} LIMIT `,
-    // One row more: the first of the next page, beside which the last of this one must stand apart.
-    bind(range.pageSize + 1),
+    ` ORDER BY ${[...new Set(order)].join(', ')}`,
   ];
   return { statement, cursorIndex, keyIndexes };
 }
@@ -77,7 +82,7 @@ export async function* readPages(
   }
 }
 
-function positionOf(row: readonly Cell[], query: PageQuery, { check }: Dialect, stream: SqlStream): Position {
+export function positionOf(row: readonly Cell[], query: PageQuery, { check }: Dialect, stream: SqlStream): Position {
   const cursor = positionText(row[query.cursorIndex] ?? null, stream.cursorColumn.name, stream);
   const key = query.keyIndexes.map((index, at) => {
     const column = stream.keyColumns[at]!;

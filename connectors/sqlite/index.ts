@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
-import type { Connector, ReadRange, Stream } from '../connector.ts';
+import { basename, extname, resolve } from 'node:path';
+import type { Connector, ReadRange, Stream, UrlConnection } from '../connector.ts';
 import { countUpTo } from '../sql/count-up-to.ts';
 import { checkNulls, describeRelation } from '../sql/describe.ts';
 import { asSqlStream, type Dialect, type Run, type SqlStream } from '../sql/dialect.ts';
@@ -22,6 +22,10 @@ export const sqlite: Connector = {
   name: 'sqlite',
   title: 'SQLite',
   options,
+  reads: 'pages',
+  guard: 'single-writer',
+  proven: { on: 'real', what: 'SQLite 3' },
+  fromUrl: { schemes: ['sqlite', 'file'], example: 'an SQLite file', read: fileUrl, quote, isLoose: true },
   open: async (given, { baseDir }) => {
     const { filename } = given as SqliteOptions;
     const session = await openSession(resolve(baseDir, filename));
@@ -65,6 +69,19 @@ export const sqlite: Connector = {
     };
   },
 };
+
+/** Files of other kinds are left to whoever reads them. */
+function fileUrl(text: string): UrlConnection | undefined {
+  const filename = text.replace(/^(?:sqlite|file):(?:\/\/)?/i, '');
+  if (filename === '' || /\.(?:duckdb|ddb|parquet|csv|tsv|json|ndjson|jsonl)(?:\.gz|\.zst)?$/i.test(filename))
+    return undefined;
+  return {
+    options: { filename: { value: filename, comment: 'relative to this file; only read', isPath: true } },
+    secrets: {},
+    examples: {},
+    name: basename(filename.replaceAll('\\', '/'), extname(filename)),
+  };
+}
 
 function own(stream: Stream): SqliteStream {
   if (!('forms' in stream)) throw new TypeError('this stream was not described by the sqlite connector');

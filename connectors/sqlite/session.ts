@@ -1,7 +1,7 @@
 import type { Database, Statement as Prepared } from 'better-sqlite3';
 import type { Cell } from '../connector.ts';
+import { loadDriver } from '../load-driver.ts';
 import type { Run } from '../sql/dialect.ts';
-import { loadDriver } from '../sql/load-driver.ts';
 import { openPool } from '../sql/pool.ts';
 import { render, type Statement } from '../sql/statement.ts';
 import { translateSqlite } from './errors.ts';

@@ -1,17 +1,29 @@
 /** config.yaml, .env and the example mapping of `init`. */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the ${} of config files is meant, not a template
-import type { SourceUrl } from './read-url.ts';
+import type { UrlConnection } from '../../connectors/connector.ts';
+import { scalar } from './yaml-text.ts';
 
-export const environmentName = (connection: string): string => `${connection.replaceAll('-', '_').toUpperCase()}_URL`;
+/** `SHOP_URL`: the variable of one secret option of a connection. */
+export const environmentName = (connection: string, option: string): string =>
+  `${connection}_${option}`.replaceAll(/[-.]/g, '_').toUpperCase();
+
+const CONNECTOR_COMMENT = '`capi-sync connectors` lists them';
 
 /** The variable that holds the key of row hashes. */
 export const STATE_SECRET = 'STATE_SECRET';
 
-/** @param filename of an SQLite source, relative to the config file */
-export const configText = (
-  { connector, name }: Pick<SourceUrl, 'connector' | 'name'>,
-  { filename = 'shop.db', hasSnapshot = false }: { filename?: string | undefined; hasSnapshot?: boolean } = {},
-): string =>
+export type NewConnection = Pick<UrlConnection, 'options' | 'secrets' | 'name'> & { readonly connector: string };
+
+/** What `init` writes where no database was named. */
+export const EXAMPLE_CONNECTION: NewConnection = {
+  connector: 'sqlite',
+  name: 'shop',
+  options: { filename: { value: 'shop.db', comment: 'relative to this file; only read' } },
+  secrets: {},
+};
+
+/** @param connection its paths relative to the config file */
+export const configText = (connection: NewConnection, hasSnapshot = false): string =>
   [
     '# yaml-language-server: $schema=schemas/config.schema.json',
     '# Where things are: connections, datasets, state. What becomes what stands in mappings/*.yaml.',
@@ -26,11 +38,16 @@ export const configText = (
       : []),
     '',
     'connections:',
-    `  ${name}:`,
-    `    connector: ${connector} # postgres, mysql (MariaDB too) or sqlite`,
-    ...(connector === 'sqlite'
-      ? [`    filename: ${JSON.stringify(filename)} # relative to this file; only read`]
-      : [`    url: \${${environmentName(name)}}`, '    # tls: verify # the default, except on this machine']),
+    `  ${connection.name}:`,
+    `    connector: ${connection.connector} # ${CONNECTOR_COMMENT}`,
+    ...Object.entries(connection.options).map(([option, { value, comment }]) => {
+      const written = typeof value === 'string' ? scalar(value) : String(value);
+      return `    ${option}: ${written}${comment === undefined ? '' : ` # ${comment}`}`;
+    }),
+    ...Object.keys(connection.secrets).map(
+      (option) => `    ${option}: \${${environmentName(connection.name, option)}}`,
+    ),
+    ...('url' in connection.secrets ? ['    # tls: verify # the default, except on this machine'] : []),
     '',
     'destinations:',
     '  main:',
@@ -53,10 +70,6 @@ export const environmentText = (variables: readonly (readonly [string, string])[
     ...variables.map(([name, value]) => `${name}=${value}`),
     '',
   ].join('\n');
-
-/** The URL as an example: no user, password or host of anybody. */
-export const exampleUrl = ({ connector }: Pick<SourceUrl, 'connector'>): string =>
-  `${connector}://user:password@host/database`;
 
 export const EXAMPLE_MAPPING = `# yaml-language-server: $schema=../schemas/mapping.schema.json
 # What becomes what. A text that starts with = is an expression over the row; everything else is a constant.

@@ -42,18 +42,18 @@ export type Proposal = {
 };
 
 /**
- * @param quote an identifier in the source's own quotes
+ * @param quote an identifier in the source's own quotes; undefined: it takes no query
  * @param isLoose columns are typed by value (SQLite): names count where types say nothing
  */
 export const propose = (
   { facts, kind }: RankedTable,
   tables: readonly TableFacts[],
-  quote: (name: string) => string,
+  quote: ((name: string) => string) | undefined,
   isLoose: boolean,
 ): Proposal => {
   const primaryKey = keyOf(facts);
   const own = matchKeys(facts.columns, primaryKey);
-  const joined = hasContact(own) ? undefined : joinedBuyer(facts, tables, quote);
+  const joined = hasContact(own) || quote === undefined ? undefined : joinedBuyer(facts, tables, quote);
   const columns = [...facts.columns, ...(joined?.columns ?? [])];
   const cursors = cursorsOf(facts, primaryKey, isLoose);
   const value = kind === 'customer' ? undefined : valueColumn(facts.columns);

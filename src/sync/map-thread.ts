@@ -24,13 +24,13 @@ const open = async (data: MapThreadData) => {
     now: () => Math.floor(Date.now() / 1000),
     counts,
   });
-  const { map, giveBack } = mapPagesWith({
+  const { map, giveBack, close } = mapPagesWith({
     source,
     stream: data.stream,
     mapRow: mapRow as (row: readonly unknown[]) => ReturnType<typeof mapRow>,
     counts,
   });
-  return { map, giveBack, close: source.close };
+  return { map, giveBack, close: () => close().then(source.close) };
 };
 
 const port = parentPort;

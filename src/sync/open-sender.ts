@@ -119,6 +119,9 @@ export const openSender = async (
       const map = mapRow as (row: readonly unknown[]) => ReturnType<typeof mapRow>;
       const local = localMapper({ source, stream: plan.read.stream, mapRow: map, counts: pageCounts });
       const mappers = pageMappers(local, openThreads);
+      const stop = tools.endReading ?? tools.stop;
+      const giveUpQuery = (): void => void local.close().catch(() => undefined);
+      stop.addEventListener('abort', giveUpQuery);
       try {
         const end = await runStream(
           {
@@ -142,11 +145,12 @@ export const openSender = async (
             fingerprintOf,
             onPage,
           },
-          tools.endReading ?? tools.stop,
+          stop,
         );
         if (counts.held) throw held(counts.held, mapping.name);
         return end;
       } finally {
+        stop.removeEventListener('abort', giveUpQuery);
         await mappers.close();
       }
     },

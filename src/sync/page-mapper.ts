@@ -4,6 +4,7 @@ import type { MappedRow } from '../mapping/mapped-row.ts';
 import { takeMatchKeys } from '../mapping/match-key-counts.ts';
 import type { MatchKeyCounts } from '../mapping/user-data-fields.ts';
 import { type Block, blockPool } from './pack-texts.ts';
+import { pageTaker } from './take-pages.ts';
 import { type PackedPage, transformPage } from './transform-page.ts';
 
 /** What is known of a page as soon as it is read: the next one can be asked for while its rows are mapped. */
@@ -26,15 +27,12 @@ export type PageMapper = {
 };
 
 export type MapTools = {
-  readonly source: Pick<Source, 'readPages'>;
+  readonly source: Pick<Source, 'readPages' | 'streams'>;
   readonly stream: Stream;
   /** Bound to `counts`, to which it adds. */
   readonly mapRow: (row: readonly unknown[]) => MappedRow;
   readonly counts: MatchKeyCounts;
 };
-
-/** Within a page nothing is stopped; whoever asks for pages stops asking. */
-const NEVER = new AbortController().signal;
 
 /** @returns a function of a range; `onRead` is called before the rows are mapped. Throws SourceError. */
 export const mapPagesWith = (
@@ -43,25 +41,26 @@ export const mapPagesWith = (
 ): {
   readonly map: (range: ReadRange, onRead: (read: PageRead | undefined) => void) => Promise<PageMapped | undefined>;
   readonly giveBack: (blocks: readonly Block[]) => void;
-} => ({
-  giveBack: pool.giveBack,
-  map: async (range, onRead) => {
-    for await (const { rows, end } of source.readPages(stream, range, NEVER)) {
-      const read = { rows: rows.length, end };
+  readonly close: () => Promise<void>;
+} => {
+  const pages = pageTaker(source, stream);
+  return {
+    giveBack: pool.giveBack,
+    close: pages.close,
+    map: async (range, onRead) => {
+      const taken = await pages.take(range);
+      const read = taken && { rows: taken.rows.length, end: taken.end };
       onRead(read);
-      const page = transformPage(rows, mapRow, pool);
-      return { ...read, page, counts: takeMatchKeys(counts) };
-    }
-    onRead(undefined);
-    return undefined;
-  },
-});
+      return taken && read && { ...read, page: transformPage(taken.rows, mapRow, pool), counts: takeMatchKeys(counts) };
+    },
+  };
+};
 
 /** In the thread of the caller. */
 export const localMapper = (tools: MapTools): PageMapper => {
-  const { map, giveBack } = mapPagesWith(tools);
+  const { map, giveBack, close } = mapPagesWith(tools);
   return {
-    close: async () => undefined,
+    close,
     map: (range) => {
       const read = Promise.withResolvers<PageRead | undefined>();
       const mapped = map(range, read.resolve);

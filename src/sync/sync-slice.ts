@@ -59,7 +59,8 @@ export const syncSlice = async (mapping: ParsedMapping, tools: RunTools, run: Sl
   const { complete } = await sender.send({
     parts: readParts(plan.read),
     source,
-    openThreads: () => tools.openMapThreads?.(plan) ?? [],
+    // A thread reads by itself: what it would begin with is the query that is open here.
+    openThreads: () => (source.streams ? [] : (tools.openMapThreads?.(plan) ?? [])),
   });
   report();
   if (!complete) return false;

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { relative, resolve } from 'node:path';
 import type { Source, TableFacts } from '../../../connectors/connector.ts';
-import { loadConnector } from '../../../connectors/index.ts';
+import { connectors } from '../../../connectors/index.ts';
 import { connectorOptions } from '../../app.ts';
 import { suggest } from '../../config/did-you-mean.ts';
 import { editorSchemas } from '../../config/editor-schemas.ts';
@@ -12,16 +12,16 @@ import { chooseCursor } from '../../init/choose-cursor.ts';
 import { mappingName, mappingText, needsZone } from '../../init/mapping-text.ts';
 import {
   configText,
+  EXAMPLE_CONNECTION,
   EXAMPLE_MAPPING,
   environmentName,
   environmentText,
-  exampleUrl,
   STATE_SECRET,
 } from '../../init/project-texts.ts';
 import { propose } from '../../init/propose.ts';
 import { type Ask, askAboutTable, askForSource } from '../../init/questions.ts';
 import { type RankedTable, rank, rankTables } from '../../init/rank-tables.ts';
-import { readSourceUrl, type SourceUrl } from '../../init/read-url.ts';
+import { optionsOf, readSourceUrl, type SourceUrl } from '../../init/read-url.ts';
 import { writeProject } from '../../init/write-project.ts';
 import { openAsker } from '../ask.ts';
 import type { Command } from '../command.ts';
@@ -70,7 +70,7 @@ const write = async (
   const force = options.force ?? false;
   if (options.from === undefined) {
     const files = new Map([
-      ['config.yaml', configText({ connector: 'sqlite', name: 'shop' })],
+      ['config.yaml', configText(EXAMPLE_CONNECTION)],
       ['mappings/example.yaml', EXAMPLE_MAPPING],
       ['.env.example', environmentText([])],
       ...(await schemaFiles()),
@@ -81,10 +81,10 @@ const write = async (
     return EXIT.ok;
   }
 
-  const url = readSourceUrl(options.from);
+  const url = readSourceUrl(options.from, await Promise.all(Object.values(connectors).map((load) => load())));
   const source = await openUrl(url);
   try {
-    const isLoose = url.connector === 'sqlite';
+    const isLoose = url.from.isLoose ?? false;
     const tables = (await source.tables?.()) ?? [];
     const ranked = rankTables(tables, isLoose);
     const chosen = await chooseTable(
@@ -94,31 +94,34 @@ const write = async (
       isLoose,
       ask && ((shown) => askForTable(shown, ask, terminal)),
     );
-    const quote = url.connector === 'mysql' ? quoted('`') : quoted('"');
-    const guessed = propose(chosen, tables, quote, isLoose);
+    const guessed = propose(chosen, tables, url.from.quote, isLoose);
     const cursor = await chooseCursor(source, guessed);
     const answers = ask ? await askAboutTable(ask, guessed, needsZone(guessed, cursor)) : {};
     const proposal = { ...guessed, eventName: answers.eventName ?? guessed.eventName };
     const mapping = mappingName(proposal);
     const text = mappingText(proposal, url.name, cursor, answers);
-    const filename = url.filename === undefined ? undefined : relative(dir, resolve(url.filename));
-    const variable = environmentName(url.name);
-    const urls = url.url === undefined ? [] : [[variable, url.url] as const];
+    const secretsOfUrl = Object.entries(url.secrets).map(
+      ([option, value]) => [environmentName(url.name, option), value] as const,
+    );
+    const connection = { ...url, connector: url.connector.name, options: withPathsFrom(dir, url.options) };
     const hasSnapshot = cursor === undefined;
     const secrets = hasSnapshot ? [[STATE_SECRET, randomBytes(32).toString('hex')] as const] : [];
     const files = new Map([
-      ['config.yaml', configText(url, { filename, hasSnapshot })],
+      ['config.yaml', configText(connection, hasSnapshot)],
       [`mappings/${mapping}.yaml`, text],
       [
         '.env.example',
         environmentText([
-          ...urls.map(([name]) => [name, exampleUrl(url)] as const),
+          ...Object.entries(url.examples).map(([option, value]) => [environmentName(url.name, option), value] as const),
           ...secrets.map(([name]) => [name, 'made-with-openssl-rand-hex-32'] as const),
         ]),
       ],
       ...(await schemaFiles()),
     ]);
-    const environment = { text: environmentText([...urls, ...secrets]), force: new Set(urls.map(([name]) => name)) };
+    const environment = {
+      text: environmentText([...secretsOfUrl, ...secrets]),
+      force: new Set(secretsOfUrl.map(([name]) => name)),
+    };
     const written = await writeProject({ dir, files, environment, force });
     const shown = ranked.slice(0, MOST_SHOWN).map(({ facts, kind, score }) => ({ table: facts.name, kind, score }));
     if (json) terminal.out(JSON.stringify({ files: written, mapping, table: proposal.table, tables: shown }));
@@ -135,17 +138,19 @@ const write = async (
 
 const MOST_SHOWN = 8;
 
-const quoted =
-  (mark: string) =>
-  (name: string): string =>
-    `${mark}${name.replaceAll(mark, mark + mark)}${mark}`;
+/** The shell's paths, as they are written in a file of that folder. */
+const withPathsFrom = (dir: string, options: SourceUrl['options']): SourceUrl['options'] =>
+  Object.fromEntries(
+    Object.entries(options).map(([name, option]) => [
+      name,
+      option.isPath ? { ...option, value: relative(dir, resolve(String(option.value))) } : option,
+    ]),
+  );
 
-const openUrl = async ({ connector: name, url, filename }: SourceUrl): Promise<Source> => {
-  const connector = await loadConnector(name);
-  if (!connector)
-    throw new FatalError('unknown-connector', `there is no connector "${name}"`, { exitCode: EXIT.usage });
-  const options = filename === undefined ? { url, statement_timeout: 15 } : { filename: resolve(filename) };
-  return connector.open(options, { baseDir: process.cwd() });
+const openUrl = (url: SourceUrl): Promise<Source> => {
+  const hasTimeout = 'statement_timeout' in ((url.connector.options as { properties?: object }).properties ?? {});
+  const options = { ...optionsOf(url), ...(hasTimeout ? { statement_timeout: 15 } : {}) };
+  return url.connector.open(options, { baseDir: process.cwd() });
 };
 
 /** The one that was named; on a terminal the answer to a question; else the likeliest. */

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { connectorNames, loadConnector } from '../../../connectors/index.ts';
+import { loadDriver } from '../../../connectors/load-driver.ts';
 import { columnType } from '../../../connectors/mysql/column-types.ts';
 import { translateMysql } from '../../../connectors/mysql/errors.ts';
 import { translatePostgres } from '../../../connectors/postgres/errors.ts';
-import { loadDriver } from '../../../connectors/sql/load-driver.ts';
 import { serverAddress } from '../../../connectors/sql/server-options.ts';
 import { asCondition, asRelation, bind, joinStatements, render } from '../../../connectors/sql/statement.ts';
 import { didYouMean } from '../../../connectors/sql/suggest.ts';
@@ -118,7 +118,7 @@ describe('driver errors', () => {
   });
 
   it('say which package to install when a driver is missing', async () => {
-    const missing = loadDriver('pg', () => Promise.reject(new Error('Cannot find package')));
+    const missing = loadDriver('pg', { load: () => Promise.reject(new Error('Cannot find package')) });
     await expect(missing).rejects.toMatchObject({ code: 'source-driver-missing', hint: 'npm i pg' });
   });
 });

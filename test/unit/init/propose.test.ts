@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ColumnKind, TableFacts } from '../../../connectors/connector.ts';
+import { mysql } from '../../../connectors/mysql/index.ts';
+import { postgres } from '../../../connectors/postgres/index.ts';
+import { sqlite } from '../../../connectors/sqlite/index.ts';
 import { mappingName, mappingText } from '../../../src/init/mapping-text.ts';
 import { propose } from '../../../src/init/propose.ts';
 import { rankTables } from '../../../src/init/rank-tables.ts';
@@ -114,11 +117,26 @@ describe('names', () => {
   });
 
   it('of a database come from its URL; what is no URL is refused without being shown', () => {
-    expect(readSourceUrl('postgres://u:p@h/web_shop')).toMatchObject({ connector: 'postgres', name: 'web-shop' });
-    expect(readSourceUrl('mariadb://u:p@h/crm')).toMatchObject({ connector: 'mysql', name: 'crm' });
-    expect(readSourceUrl('sqlite:data/shop.db')).toMatchObject({ connector: 'sqlite', filename: 'data/shop.db' });
-    expect(readSourceUrl('C:\\data\\shop.db')).toMatchObject({ connector: 'sqlite', name: 'shop' });
+    const read = (text: string) => {
+      const { connector, name, options, secrets } = readSourceUrl(text, [postgres, mysql, sqlite]);
+      return { connector: connector.name, name, options, secrets };
+    };
+    expect(read('postgres://u:p@h/web_shop')).toEqual({
+      connector: 'postgres',
+      name: 'web-shop',
+      options: {},
+      secrets: { url: 'postgres://u:p@h/web_shop' },
+    });
+    expect(read('mariadb://u:p@h/crm')).toMatchObject({ connector: 'mysql', name: 'crm' });
+    expect(read('sqlite:data/shop.db')).toMatchObject({
+      connector: 'sqlite',
+      options: { filename: { value: 'data/shop.db', isPath: true } },
+      secrets: {},
+    });
+    expect(read('C:\\data\\shop.db')).toMatchObject({ connector: 'sqlite', name: 'shop' });
     for (const bad of ['oracle://u:geheim@h/d', "postgres://u:geh'eim@h/d", 'postgres://u:ge heim@h/d', ''])
-      expect(() => readSourceUrl(bad)).toThrow(expect.objectContaining({ code: 'bad-source-url' }));
+      expect(() => read(bad)).toThrow(
+        expect.objectContaining({ code: 'bad-source-url', message: expect.not.stringContaining('geheim') }),
+      );
   });
 });
