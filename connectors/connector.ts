@@ -1,10 +1,13 @@
 /**
  * What a connector is: the only code that knows a source system. One folder each, named in `connectors/index.ts`.
  *
- * A connector imports its own driver, `connectors/sql/` and this file, nothing else of ours.
+ * A connector imports its own driver, `connectors/sql/` and this file, nothing else of ours. What `check` and `init` are told is in `inspection.ts`.
  * It never logs, never retries and never holds a row longer than the page that carries it.
  */
 import type { TSchema } from 'typebox';
+import type { Inspector, TableFacts } from './inspection.ts';
+
+export type { Advice, IndexFacts, Inspector, RelationFacts, ServerFacts, TableFacts } from './inspection.ts';
 
 /**
  * One value of a row as the source gave it. Servers give text only (the database's exact text), or null.
@@ -166,61 +169,6 @@ export type Source = {
   /** Every table and view that this user can see, for `init`. */
   tables?(): Promise<readonly TableFacts[]>;
   close(): Promise<void>;
-};
-
-export type Inspector = {
-  server(): Promise<ServerFacts>;
-  relation(stream: Stream): Promise<RelationFacts>;
-};
-
-export type ServerFacts = {
-  /** `PostgreSQL 17.2`. */
-  readonly version: string;
-  /** As whom the program is logged in; undefined where there is no login. */
-  readonly user: string | undefined;
-  /** `local`: loopback, a unix socket or a file. */
-  readonly transport: 'local' | 'tls' | 'plain';
-  /** The clock, ISO 8601 UTC. */
-  readonly now: string;
-  /** A copy that follows another server, or one that takes no writes. */
-  readonly isReadOnly: boolean;
-  /** Undefined: this kind of source has none that matter. `grant`: what to run so that they can be seen. */
-  readonly transactions:
-    | { readonly oldestSeconds: number | undefined }
-    | { readonly missing: string; readonly grant: string }
-    | undefined;
-};
-
-/** Key columns in order; undefined for an expression. */
-export type IndexFacts = {
-  readonly columns: readonly (string | undefined)[];
-  readonly isUnique: boolean;
-  /** The whole index covers every row, and every value in full. */
-  readonly isWhole: boolean;
-};
-
-export type RelationFacts = {
-  /** A table has indexes; of a view or a query nothing is known. */
-  readonly isTable: boolean;
-  readonly hasUniqueKey: boolean;
-  readonly hasCursorIndex: boolean;
-  /** Rights that are more than reading, such as INSERT; undefined where they cannot be told. */
-  readonly writes: readonly string[] | undefined;
-  /** Up to 1,001. */
-  readonly nullCursors: number;
-  /** Keys that stand more than once among the `sampled` rows. Zero, without a look, where an index guards the key. */
-  readonly repeatedKeys: number;
-  readonly sampled: number;
-  /** SQL to paste. */
-  readonly cures: { readonly cursorIndex: string; readonly uniqueIndex: string; readonly privileges: string };
-};
-
-export type TableFacts = {
-  /** As `source.table` takes it. */
-  readonly name: string;
-  readonly columns: readonly Column[];
-  readonly primaryKey: readonly string[];
-  readonly indexes: readonly IndexFacts[];
 };
 
 /** What `init --from URL` makes of a URL: the connection's options, and those of them that belong into the environment. */

@@ -29,6 +29,14 @@ export const CHECK_CODES = {
     meaning: 'whether an index on cursor and key serves the reading',
     cure: 'run the CREATE INDEX that is printed; without it each page sorts the table',
   },
+  'cursor-layout': {
+    meaning: 'of a source without indexes: whether the way its rows lie serves reading by the cursor',
+    cure: 'run the statement that is printed, or leave it: the reading is right either way, and scans more',
+  },
+  costs: {
+    meaning: 'of a source where queries are paid for: what reading costs, and what would make it cheaper',
+    cure: 'run the statement that is printed, where there is one',
+  },
   clock: { meaning: "the difference between the source's clock and this machine's", cure: 'set both by NTP' },
   replica: { meaning: 'whether the source is a read-only copy', cure: 'none needed; `lag` must outlast its delay' },
   'open-transactions': {

@@ -102,7 +102,7 @@ const relationOf = async (mapping: ParsedMapping, stream: Stream, { source }: So
       hasFuture: cursor !== undefined && (await hasFuture(source, stream)),
     });
     // Without a cursor the order of reading is that of the key, of which enough is said.
-    return findings.filter(({ code }) => cursor !== undefined || code !== 'cursor-index');
+    return findings.filter(({ code }) => cursor !== undefined || !/^cursor-(index|layout)$/.test(code));
   } catch (error) {
     // What a run would stop at is a problem; what could not be looked at may be right.
     const isFound = error instanceof SourceError && error.code === 'cursor-format';

@@ -1,7 +1,7 @@
 /** What is known of a table means for a mapping. */
 import type { RelationFacts } from '../../connectors/connector.ts';
 import type { CheckCode } from './check-codes.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, fromAdvice } from './finding.ts';
 
 export type RelationSubject = {
   readonly cursor: string;
@@ -16,7 +16,8 @@ export const relationFindings = (facts: RelationFacts, subject: RelationSubject)
   primaryKey(facts, subject),
   ...cursorNulls(facts, subject),
   ...(subject.hasFuture ? [future(subject)] : []),
-  cursorIndex(facts, subject),
+  facts.layout === undefined ? cursorIndex(facts, subject) : fromAdvice('cursor-layout', facts.layout),
+  ...(facts.costs ?? []).map((advice) => fromAdvice('costs', advice)),
 ];
 
 const privileges = ({ writes, cures }: RelationFacts): Finding[] => {
@@ -40,7 +41,7 @@ const primaryKey = (facts: RelationFacts, { primaryKey: key }: RelationSubject):
     return { code, level: 'problem', text, cure: 'name columns that are unique: rows with equal keys can be skipped' };
   }
   const text = `(${name}) does not repeat among ${rows} rows`;
-  if (!facts.isTable) return { code, level: 'ok', text };
+  if (!facts.isTable || facts.layout !== undefined) return { code, level: 'ok', text };
   return { code, level: 'warning', text: `${text}, but no unique index guards it`, paste: facts.cures.uniqueIndex };
 };
 

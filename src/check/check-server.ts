@@ -1,7 +1,7 @@
 /** What the facts of a server mean for a mapping. */
 import type { ServerFacts } from '../../connectors/connector.ts';
 import type { CheckCode } from './check-codes.ts';
-import { duration, type Finding } from './finding.ts';
+import { duration, type Finding, fromAdvice } from './finding.ts';
 
 /** Clocks within this are the same. */
 const SAME_CLOCK_SECONDS = 2;
@@ -34,6 +34,7 @@ export const serverFindings = (facts: ServerFacts, subject: ServerSubject): Find
       ]
     : []),
   ...transactions(facts, subject),
+  ...(facts.costs ?? []).map((advice) => fromAdvice('costs', advice)),
 ];
 
 const tls = ({ transport }: ServerFacts, { connection }: ServerSubject): Finding => {

@@ -1,4 +1,6 @@
+import type { Advice } from '../../connectors/connector.ts';
 import type { ExitCode } from '../errors.ts';
+import type { CheckCode } from './check-codes.ts';
 
 /** One thing that `check` looked at. No text holds a value of a row or a secret. */
 export type Finding = {
@@ -22,3 +24,12 @@ export const duration = (seconds: number): string => {
   if (seconds < 7_200) return `${Math.round(seconds / 60)}m`;
   return seconds < 172_800 ? `${Math.round(seconds / 3600)}h` : `${Math.round(seconds / 86_400)}d`;
 };
+
+/** What a connector says in its own words. */
+export const fromAdvice = (code: CheckCode, { isGood, text, cure, paste }: Advice): Finding => ({
+  code,
+  level: isGood ? 'ok' : 'warning',
+  text,
+  cure,
+  paste,
+});

@@ -47,6 +47,14 @@ describe('what is found of a server', () => {
       { paste: 'GRANT PROCESS' },
     ]);
   });
+
+  it('says what reading costs in the words of the connector', () => {
+    const costs = [{ isGood: false, text: 'the warehouse stays awake', paste: 'ALTER WAREHOUSE' }];
+    expect(server({ costs })).toEqual([
+      expect.objectContaining({ code: 'costs', level: 'warning', paste: 'ALTER WAREHOUSE' }),
+    ]);
+    expect(server({ costs: [{ isGood: true, text: 'it sleeps' }] })).toEqual([]);
+  });
 });
 
 const TABLE: RelationFacts = {
@@ -84,6 +92,20 @@ describe('what is found of a table', () => {
     expect(
       relation({ isTable: false, hasCursorIndex: false, hasUniqueKey: false, sampled: 5, writes: undefined }),
     ).toEqual([]);
+  });
+});
+
+describe('what is found of a table without indexes', () => {
+  const layout = { isGood: false, text: 'rows lie in no order', paste: 'CLUSTER BY' };
+  const bare = { hasUniqueKey: false, hasCursorIndex: false, sampled: 10 };
+
+  it('asks for no index, says how the rows lie, and still calls a repeated key a problem', () => {
+    expect(relation({ ...bare, layout })).toEqual([['cursor-layout', 'warning', 'CLUSTER BY']]);
+    expect(relation({ ...bare, layout: { isGood: true, text: 'in order' } })).toEqual([]);
+    expect(relation({ ...bare, layout, repeatedKeys: 2 })[0]).toEqual(['primary-key', 'problem', undefined]);
+    expect(relation({ costs: [{ isGood: false, text: 'a scan of 3 TB', cure: 'narrow it' }] })).toEqual([
+      ['costs', 'warning', undefined],
+    ]);
   });
 });
 
