@@ -20,3 +20,13 @@ export async function loadDriver<Module>(
     });
   }
 }
+
+/** Whether it is there to be loaded. Nothing of it is run. */
+export function hasDriver(name: string): boolean {
+  try {
+    import.meta.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}

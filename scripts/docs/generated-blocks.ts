@@ -1,4 +1,5 @@
 /** Every generated block of the docs by its name, and the files that hold blocks. */
+import { connectorTable } from './connector-table.ts';
 import {
   checkCodes,
   errorClasses,
@@ -34,6 +35,7 @@ import { estimateBands, keyWeights, personalKeys } from './quality-tables.ts';
 import { configKeys, connectionKeys, mappingKeys, stateKeys } from './schema-tables.ts';
 
 export const GENERATED_BLOCKS: Readonly<Record<string, () => string>> = {
+  connectors: connectorTable,
   'config-keys': configKeys,
   'state-keys': stateKeys,
   'connection-keys': connectionKeys,
@@ -79,6 +81,7 @@ export const GENERATED_BLOCKS: Readonly<Record<string, () => string>> = {
 };
 
 export const GENERATED_FILES = [
+  'connectors.md',
   'mapping.md',
   'parameters.md',
   'expressions.md',

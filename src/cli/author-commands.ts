@@ -12,7 +12,7 @@ export const addAuthorCommands = (program: Program, { go, examples, wholeNumber,
   program
     .command('init')
     .description('write a new project; with --from a mapping that fits a table of that database')
-    .option('--from <url>', 'look into a database: postgres://, mysql:// or an SQLite file')
+    .option('--from <url>', 'look into a source: the URL of a database, a file ("capi-sync connectors")')
     .option('--dir <folder>', 'where to write', '.')
     .option('--table <name>', 'the table to map; else the likeliest')
     .option('--yes', 'ask nothing')

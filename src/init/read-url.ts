@@ -21,7 +21,7 @@ export const readSourceUrl = (text: string, connectors: readonly Connector[]): S
     return { ...read, name: asName(read.name, 'source'), connector, from };
   }
   throw new FatalError('bad-source-url', '--from takes the URL of a database', {
-    hint: `${known.map(({ from }) => from.example).join(', ')}; special characters of the password are percent-encoded (@ is %40)`,
+    hint: `such as ${known.find(({ connector }) => connector.name === 'postgres')?.from.example}, or an SQLite file; "capi-sync connectors --json" has one of each. Special characters of the password are percent-encoded (@ is %40)`,
     exitCode: EXIT.usage,
   });
 };

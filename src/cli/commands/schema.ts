@@ -1,10 +1,11 @@
 /** `schema config | mapping`: the JSON Schemas, for editors. `connectors`: what can be connected. */
 import { connectors } from '../../../connectors/index.ts';
+import { hasDriver } from '../../../connectors/load-driver.ts';
 import { connectorOptions } from '../../app.ts';
 import { editorSchemas } from '../../config/editor-schemas.ts';
 import { EXIT } from '../../errors.ts';
 import type { Command } from '../command.ts';
-import { table } from '../terminal.ts';
+import { listConnector, showConnectors } from '../show-connectors.ts';
 
 export const schema: Command<[which: 'config' | 'mapping']> = async ({ terminal }, which) => {
   const schemas = editorSchemas(Object.fromEntries(await connectorOptions()));
@@ -14,14 +15,7 @@ export const schema: Command<[which: 'config' | 'mapping']> = async ({ terminal 
 
 export const listConnectors: Command<[]> = async ({ json, terminal }) => {
   const all = await Promise.all(Object.values(connectors).map((load) => load()));
-  if (json) terminal.out(JSON.stringify({ connectors: all.map(({ name, title }) => ({ name, title })) }));
-  else
-    terminal.out(
-      table(
-        ['connector', 'connects to'],
-        all.map(({ name, title }) => [name, title]),
-        terminal.paint,
-      ),
-    );
+  const listed = all.map((connector) => listConnector(connector, hasDriver));
+  terminal.out(json ? JSON.stringify({ connectors: listed }) : showConnectors(listed, terminal));
   return EXIT.ok;
 };
