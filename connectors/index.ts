@@ -6,6 +6,7 @@ export const connectors: Readonly<Record<string, () => Promise<Connector>>> = {
   postgres: async () => (await import('./postgres/index.ts')).postgres,
   mysql: async () => (await import('./mysql/index.ts')).mysql, // MariaDB too
   sqlite: async () => (await import('./sqlite/index.ts')).sqlite,
+  databricks: async () => (await import('./databricks/index.ts')).databricks,
 };
 
 export const connectorNames: readonly string[] = Object.keys(connectors);

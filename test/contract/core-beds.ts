@@ -1,5 +1,6 @@
 /** Every kind of system under the one core contract: how to open it, and how to put rows into it. A new connector is a file in `beds/` and a line here. */
 import type { ReadSpec } from '../../connectors/connector.ts';
+import { databricksCoreBed } from './beds/databricks.ts';
 import { mysqlCoreBed } from './beds/mysql.ts';
 import { postgresCoreBed } from './beds/postgres.ts';
 import { sqliteCoreBed } from './beds/sqlite.ts';
@@ -37,4 +38,5 @@ export const coreBeds: Readonly<Record<string, () => CoreBed>> = {
   postgres: postgresCoreBed,
   mysql: mysqlCoreBed,
   sqlite: sqliteCoreBed,
+  databricks: databricksCoreBed,
 };

@@ -71,7 +71,7 @@ describe('the example of the README', () => {
     ]);
   });
 
-  it('prints what the README says', { timeout: 60_000 }, async () => {
+  it('prints what the README says', { timeout: 180_000 }, async () => {
     for (const { command, expected } of steps) {
       const args = command.split(' ').slice(1);
       const done = await promisify(execFile)(process.execPath, [START, ...args], { cwd: folder }).catch(
