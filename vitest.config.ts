@@ -7,7 +7,14 @@ export default defineConfig({
     // Vitest leaves one core free, which on two of them means one file at a time; most tests here wait for child processes and servers.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'],
+          // No test fails for being slow, on a busy machine either.
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: 'integration',

@@ -21,7 +21,9 @@ export const options = Type.Object(
     token: text('Personal access token, in the place of a service principal.', '${DATABRICKS_TOKEN}'),
     catalog: text("Catalog in which table names are looked up. Default: the workspace's.", 'main'),
     schema: text('Schema in which table names are looked up. Default: default.', 'marts'),
-    port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535, description: 'TCP port. Default 443.' })),
+    port: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 65_535, description: 'TCP port. Default 443.', examples: [443] }),
+    ),
     ca: text(
       "File of the certificate authority, relative to the config file; for a private link with a certificate of one's own. Default: the system's.",
       'certs/ca.pem',

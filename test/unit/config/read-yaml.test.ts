@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { formatDiagnostics } from '../../../src/config/diagnostic.ts';
 import { parseYaml, readYamlFile } from '../../../src/config/read-yaml.ts';
 import { placeOf } from '../../../src/config/yaml-tree.ts';
+import { processorTime } from '../../support/processor-time.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'capi-sync-yaml-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -18,9 +19,9 @@ describe('readYamlFile', () => {
   it('refuses a file of 5 MB without parsing it', async () => {
     const path = join(folder, 'large.yaml');
     writeFileSync(path, 'key: [value, value]\n'.repeat(262_144));
-    const started = performance.now();
+    const started = processorTime();
     const { tree, diagnostics } = await readYamlFile(path, 'large.yaml');
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(processorTime() - started).toBeLessThan(500);
     expect(tree).toBeUndefined();
     expect(diagnostics).toMatchObject([{ code: 'file-too-large', line: 1, column: 1 }]);
   });
@@ -114,9 +115,9 @@ describe('parseYaml', () => {
 
   it('is quick with a quarter of a megabyte of keys', () => {
     const text = Array.from({ length: 30_000 }, (_, index) => `k${index}:`).join('\n');
-    const started = performance.now();
+    const started = processorTime();
     expect(parseYaml(text, 'f').diagnostics).toEqual([]);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(processorTime() - started).toBeLessThan(5_000);
   });
 
   it('never throws, and every place it names is in the text', () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { withoutTitles } from '../../../src/transform/without-titles.ts';
 import { bindForTest, mappingFile } from '../../support/bind-for-test.ts';
+import { processorTime } from '../../support/processor-time.ts';
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
 const ROW = { id: '1', at: '2026-11-23 11:00:00' };
@@ -69,9 +70,9 @@ describe('a country that comes hashed', () => {
 
 describe('withoutTitles', () => {
   it('is fast for what looks like titles without end', () => {
-    const start = performance.now();
+    const start = processorTime();
     withoutTitles(`${'Dr. '.repeat(20_000)}1`);
     withoutTitles(`Dr. ${'med. '.repeat(20_000)}`);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(processorTime() - start).toBeLessThan(2000);
   });
 });
