@@ -70,4 +70,6 @@ export type TableFacts = {
   readonly columns: readonly Column[];
   readonly primaryKey: readonly string[];
   readonly indexes: readonly IndexFacts[];
+  /** A column that the system gives anew with every insert and update, in an order in which nothing comes late: the best cursor there is. */
+  readonly version?: string | undefined;
 };

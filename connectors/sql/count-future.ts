@@ -1,4 +1,5 @@
 import { FUTURE_ROWS_COUNTED } from '../connector.ts';
+import { selectAtMost } from './at-most.ts';
 import type { Dialect, Run, SqlStream } from './dialect.ts';
 import { whereAll } from './range-condition.ts';
 
@@ -11,9 +12,9 @@ export async function countFuture(dialect: Dialect, run: Run, stream: SqlStream,
   const isLater = [`${dialect.quote(cursorColumn.name)} > `, ...dialect.bound(cursorColumn, latest)];
   const [row] = await run(
     [
-      `SELECT COUNT(*) FROM (SELECT 1 AS one FROM ${relation}`,
-      ...whereAll(stream, [isLater]),
-      ` LIMIT ${FUTURE_ROWS_COUNTED}) AS capi_future`,
+      'SELECT COUNT(*) FROM (',
+      ...selectAtMost(dialect, FUTURE_ROWS_COUNTED, [`1 AS one FROM ${relation}`, ...whereAll(stream, [isLater])]),
+      ') AS capi_future',
     ],
     `look for rows of the future in ${what}`,
   );

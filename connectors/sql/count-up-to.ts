@@ -1,13 +1,19 @@
-import type { Run, SqlStream } from './dialect.ts';
+import { selectAtMost } from './at-most.ts';
+import type { Dialect, Run, SqlStream } from './dialect.ts';
 import { whereAll } from './range-condition.ts';
 
 /** The rows of a stream, counted; one more than `most` means that there are more. */
-export async function countUpTo(run: Run, stream: SqlStream, most: number): Promise<number> {
+export async function countUpTo(
+  run: Run,
+  stream: SqlStream,
+  most: number,
+  dialect: Pick<Dialect, 'limit'> = {},
+): Promise<number> {
   const [row] = await run(
     [
-      `SELECT COUNT(*) FROM (SELECT 1 AS one FROM ${stream.relation}`,
-      ...whereAll(stream, []),
-      ` LIMIT ${most + 1}) AS capi_count`,
+      'SELECT COUNT(*) FROM (',
+      ...selectAtMost(dialect, most + 1, [`1 AS one FROM ${stream.relation}`, ...whereAll(stream, [])]),
+      ') AS capi_count',
     ],
     `count rows of ${stream.what}`,
   );

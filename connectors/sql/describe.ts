@@ -1,4 +1,5 @@
 import { type Column, type ReadSpec, SourceError, type Stream } from '../connector.ts';
+import { selectAtMost } from './at-most.ts';
 import type { Dialect, Run, SqlStream } from './dialect.ts';
 import { asCondition, asRelation, withoutSemicolon } from './statement.ts';
 import { didYouMean } from './suggest.ts';
@@ -15,7 +16,12 @@ export type Catalogue = {
 export type Described = Omit<SqlStream, 'cursorUnit'>;
 
 /** Looks up what is read, and finds the cursor and the key in it. One or two queries, plus two that try the `where`. */
-export async function describeRelation(spec: ReadSpec, catalogue: Catalogue, run: Run): Promise<Described> {
+export async function describeRelation(
+  spec: ReadSpec,
+  catalogue: Catalogue,
+  run: Run,
+  dialect: Pick<Dialect, 'limit'> = {},
+): Promise<Described> {
   const found =
     spec.table === undefined ? await describeQuery(spec.query ?? '', catalogue) : await catalogue.table(spec.table);
   const what = spec.table ?? 'the query';
@@ -34,7 +40,7 @@ export async function describeRelation(spec: ReadSpec, catalogue: Catalogue, run
       );
     }
   }
-  if (spec.where !== undefined) await checkCondition(spec.where, relation, what, run);
+  if (spec.where !== undefined) await checkCondition(spec.where, { relation, what }, run, dialect);
   const condition = spec.where === undefined ? undefined : asCondition(spec.where);
   return { what, relation, condition, columns, spec, cursorColumn, keyColumns };
 }
@@ -75,11 +81,17 @@ function findColumn(columns: readonly Column[], name: string, what: string, role
  * Tries the author's `where` twice without reading a row: bare in a derived table, and in our parentheses.
  * `a) OR (b` fails the first and `a LIMIT 5` the second; either would change which rows a page holds.
  */
-async function checkCondition(where: string, relation: string, what: string, run: Run): Promise<void> {
+async function checkCondition(
+  where: string,
+  { relation, what }: Pick<SqlStream, 'relation' | 'what'>,
+  run: Run,
+  dialect: Pick<Dialect, 'limit'>,
+): Promise<void> {
   const bare = withoutSemicolon(where);
   const doing = `check the "where" of ${what}`;
-  await run([`SELECT 1 FROM (SELECT 1 AS capi_one FROM ${relation} WHERE\n${bare}\n) AS capi_check LIMIT 0`], doing);
-  await run([`SELECT 1 FROM ${relation} WHERE ${asCondition(where)} LIMIT 0`], doing);
+  const alone = `1 FROM (SELECT 1 AS capi_one FROM ${relation} WHERE\n${bare}\n) AS capi_check`;
+  await run(selectAtMost(dialect, 0, [alone]), doing);
+  await run(selectAtMost(dialect, 0, [`1 FROM ${relation} WHERE ${asCondition(where)}`]), doing);
 }
 
 /** The unit of a server's cursor column. SQLite, whose columns are typed by value, decides by itself. */
@@ -121,7 +133,7 @@ export async function checkNulls(described: Described, dialect: Dialect, run: Ru
   for (const column of columns.filter((candidate) => candidate.nullable)) {
     const terms = [`${dialect.quote(column.name)} IS NULL`, ...(condition === undefined ? [] : [condition])];
     const rows = await run(
-      [`SELECT 1 FROM ${relation} WHERE ${terms.join(' AND ')} LIMIT 1`],
+      selectAtMost(dialect, 1, [`1 FROM ${relation} WHERE ${terms.join(' AND ')}`]),
       `look for NULL in ${what}`,
     );
     if (rows.length === 0) continue;

@@ -10,6 +10,8 @@ export type Dialect = {
    * is slower by two or three orders of magnitude.
    */
   readonly rowComparison: boolean;
+  /** How a SELECT is held to a number of rows: `LIMIT n` at its end (when left out), or `TOP (n)` after its first word. */
+  readonly limit?: 'top' | undefined;
   /** The expression that reads a column as a cell; `quoted` is its name. */
   readonly read: (column: Column, quoted: string) => string;
   /** A bound text of the column, cast to the column's type, so that an index serves and nothing is compared as a float. */

@@ -1,5 +1,6 @@
 /** What the SQL connectors share of `check`: whether indexes serve, and bounded looks at NULLs and repeated keys. */
 import type { IndexFacts, RelationFacts } from '../connector.ts';
+import { selectAtMost } from './at-most.ts';
 import type { Dialect, Run, SqlStream } from './dialect.ts';
 import type { ServerAddress } from './server-options.ts';
 
@@ -27,7 +28,7 @@ export const NO_TABLE: Known = {
 };
 
 export async function inspectRelation(
-  dialect: Pick<Dialect, 'quote'>,
+  dialect: Pick<Dialect, 'quote' | 'limit'>,
   run: Run,
   stream: SqlStream,
   known: Known,
@@ -73,28 +74,30 @@ export function indexColumns({ quote }: Pick<Dialect, 'quote'>, order: readonly 
   return `(${[...new Set(order)].map((name) => quote(name)).join(', ')})`;
 }
 
-async function nullCursors({ quote }: Pick<Dialect, 'quote'>, run: Run, stream: SqlStream): Promise<number> {
+async function nullCursors(dialect: Pick<Dialect, 'quote' | 'limit'>, run: Run, stream: SqlStream): Promise<number> {
   const { relation, condition, cursorColumn, what } = stream;
-  const terms = [`${quote(cursorColumn.name)} IS NULL`, ...(condition === undefined ? [] : [condition])];
+  const terms = [`${dialect.quote(cursorColumn.name)} IS NULL`, ...(condition === undefined ? [] : [condition])];
+  const nulls = selectAtMost(dialect, MOST_NULLS, [`1 AS capi_one FROM ${relation} WHERE ${terms.join(' AND ')}`]);
   const [row] = await run(
-    [
-      `SELECT count(*) FROM (SELECT 1 AS capi_one FROM ${relation} WHERE ${terms.join(' AND ')} LIMIT ${MOST_NULLS}) AS capi_nulls`,
-    ],
+    ['SELECT count(*) FROM (', ...nulls, ') AS capi_nulls'],
     `count NULL in the cursor of ${what}`,
   );
   return Number(row?.[0] ?? 0);
 }
 
 async function repeatedKeys(
-  { quote }: Pick<Dialect, 'quote'>,
+  dialect: Pick<Dialect, 'quote' | 'limit'>,
   run: Run,
   { relation, condition, what, spec }: SqlStream,
 ): Promise<{ repeated: number; sampled: number }> {
-  const keys = spec.primaryKey.map((name) => quote(name)).join(', ');
+  const keys = spec.primaryKey.map((name) => dialect.quote(name)).join(', ');
   const where = condition === undefined ? '' : ` WHERE ${condition}`;
+  const sample = selectAtMost(dialect, SAMPLE, [`${keys} FROM ${relation}${where}`]);
   const [row] = await run(
     [
-      `SELECT count(*), sum(capi_rows) FROM (SELECT count(*) AS capi_rows FROM (SELECT ${keys} FROM ${relation}${where} LIMIT ${SAMPLE}) AS capi_sample GROUP BY ${keys}) AS capi_groups`,
+      'SELECT count(*), sum(capi_rows) FROM (SELECT count(*) AS capi_rows FROM (',
+      ...sample,
+      `) AS capi_sample GROUP BY ${keys}) AS capi_groups`,
     ],
     `look for repeated keys in ${what}`,
   );

@@ -21,11 +21,18 @@ export type Pool<Connection> = {
   readonly close: () => Promise<void>;
 };
 
+/** How a connection is made and ended, where knex's own way loses what the server said. */
+export type Wire<Connection> = {
+  readonly connect: () => Promise<Connection>;
+  readonly disconnect: (connection: Connection) => Promise<void>;
+};
+
 /** `prepare` runs on each new connection before its first use: read-only, UTC. If it fails, the connection is not used. */
 export function openPool<Connection>(
   config: Knex.Config & { readonly size: number },
   prepare: (connection: Connection) => Promise<void>,
   translate: Translate,
+  wire?: Wire<Connection>,
 ): Pool<Connection> {
   const { size, ...knexConfig } = config;
   const database = knex({
@@ -48,7 +55,13 @@ export function openPool<Connection>(
   const client = database.client as {
     acquireConnection(): Promise<Connection>;
     releaseConnection(connection: Connection): Promise<void>;
+    acquireRawConnection(): Promise<Connection>;
+    destroyRawConnection(connection: Connection): Promise<void>;
   };
+  if (wire !== undefined) {
+    client.acquireRawConnection = wire.connect;
+    client.destroyRawConnection = wire.disconnect;
+  }
 
   async function lend<T>(doing: string, use: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = await client.acquireConnection().catch((error: unknown) => {

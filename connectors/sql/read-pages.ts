@@ -1,4 +1,5 @@
 import { type Cell, type Page, type Position, type ReadRange, SourceError } from '../connector.ts';
+import { selectAtMost } from './at-most.ts';
 import type { Dialect, Run, SqlStream } from './dialect.ts';
 import { rangeCondition } from './range-condition.ts';
 import { refuseRepeatAtEnd, refuseRepeats } from './refuse-repeats.ts';
@@ -12,13 +13,23 @@ export type PageQuery = {
 };
 
 export function pageQuery(dialect: Dialect, stream: SqlStream, range: ReadRange): PageQuery {
-  const query = rangeQuery(dialect, stream, range);
+  const { rest, cursorIndex, keyIndexes } = rangeParts(dialect, stream, range);
   // One row more: the first of the next page, beside which the last of this one must stand apart.
-  return { ...query, statement: [...query.statement, ' LIMIT ', bind(range.pageSize + 1)] };
+  return { statement: selectAtMost(dialect, bind(range.pageSize + 1), rest), cursorIndex, keyIndexes };
 }
 
 /** The same without an end: all rows of the range, in order. */
 export function rangeQuery(dialect: Dialect, stream: SqlStream, range: Omit<ReadRange, 'pageSize'>): PageQuery {
+  const { rest, cursorIndex, keyIndexes } = rangeParts(dialect, stream, range);
+  return { statement: ['SELECT ', ...rest], cursorIndex, keyIndexes };
+}
+
+/** What stands after SELECT. */
+function rangeParts(
+  dialect: Dialect,
+  stream: SqlStream,
+  range: Omit<ReadRange, 'pageSize'>,
+): Omit<PageQuery, 'statement'> & { readonly rest: Statement } {
   const names = [...range.columns];
   const indexOf = (name: string): number => {
     const index = names.indexOf(name);
@@ -33,12 +44,12 @@ export function rangeQuery(dialect: Dialect, stream: SqlStream, range: Omit<Read
   });
   // No output column has an alias, so a name here is the column itself, never the expression that reads it.
   const order = [stream.cursorColumn, ...stream.keyColumns].map((column) => dialect.quote(column.name));
-  const statement = [
-    `SELECT ${selected.join(', ')} FROM ${stream.relation}`,
+  const rest = [
+    `${selected.join(', ')} FROM ${stream.relation}`,
     ...rangeCondition(dialect, stream, range),
     ` ORDER BY ${[...new Set(order)].join(', ')}`,
   ];
-  return { statement, cursorIndex, keyIndexes };
+  return { rest, cursorIndex, keyIndexes };
 }
 
 /**

@@ -3,6 +3,7 @@
  * asked of a view or a query, so the rows are: within a page by their text, across its end by the database's own comparison.
  */
 import { type Cell, type Column, type Position, SourceError } from '../connector.ts';
+import { selectAtMost } from './at-most.ts';
 import type { Dialect, Run, SqlStream } from './dialect.ts';
 import { whereAll } from './range-condition.ts';
 import type { PageQuery } from './read-pages.ts';
@@ -33,7 +34,7 @@ export async function refuseRepeatAtEnd(
     (column, at): Statement => [`${dialect.quote(column.name)} = `, ...dialect.bound(column, texts[at]!)],
   );
   const rows = await run(
-    [`SELECT 1 FROM ${stream.relation}`, ...whereAll(stream, same), ' LIMIT 2'],
+    selectAtMost(dialect, 2, [`1 FROM ${stream.relation}`, ...whereAll(stream, same)]),
     `look at the end of a page of ${stream.what}`,
   );
   if (rows.length > 1) throw notUnique(stream);

@@ -78,7 +78,7 @@ export const propose = (
 };
 
 const cursorsOf = (
-  { columns, indexes }: TableFacts,
+  { columns, indexes, version }: TableFacts,
   primaryKey: readonly string[],
   isLoose: boolean,
 ): CursorCandidate[] => {
@@ -100,9 +100,12 @@ const cursorsOf = (
         isIndexed: isIndexed(name),
       }),
     );
+  const versions: CursorCandidate[] =
+    version === undefined ? [] : [{ column: version, sees: 'changes', isIndexed: isIndexed(version) }];
   const [first] = primaryKey;
   const isNumber = primaryKey.length === 1 && columns.some(({ name, kind }) => name === first && kind === 'integer');
-  return isNumber && first !== undefined ? [...times, { column: first, sees: 'inserts', isIndexed: true }] : times;
+  const found = [...versions, ...times];
+  return isNumber && first !== undefined ? [...found, { column: first, sees: 'inserts', isIndexed: true }] : found;
 };
 
 const eventTimeOf = ({ columns }: TableFacts, isLoose: boolean): Column | undefined => {
