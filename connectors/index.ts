@@ -5,6 +5,7 @@ import type { Connector } from './connector.ts';
 export const connectors: Readonly<Record<string, () => Promise<Connector>>> = {
   postgres: async () => (await import('./postgres/index.ts')).postgres,
   mysql: async () => (await import('./mysql/index.ts')).mysql, // MariaDB too
+  mssql: async () => (await import('./mssql/index.ts')).mssql, // Azure SQL too
   sqlite: async () => (await import('./sqlite/index.ts')).sqlite,
   databricks: async () => (await import('./databricks/index.ts')).databricks,
 };

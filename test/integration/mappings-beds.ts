@@ -6,6 +6,8 @@ import Database from 'better-sqlite3';
 import { parse } from 'yaml';
 import { freshMysql, freshPostgres, queryMysql, queryPostgres } from '../support/databases-fresh.ts';
 import { DATASET } from '../support/sync-project.ts';
+import { executeDdl } from '../support/tds-ddl.ts';
+import { DATABASE, PASSWORD, startSqlServer, USER } from '../support/tds-engine.ts';
 
 export const MAPPINGS = join(import.meta.dirname, '../../mappings');
 const FIXTURES = join(import.meta.dirname, '../fixtures/mappings');
@@ -77,7 +79,7 @@ export type MappingBed = {
   readonly stateFile: string;
   /** What happens between two runs. */
   readonly later: () => Promise<void>;
-  readonly remove: () => void;
+  readonly remove: () => Promise<void>;
 };
 
 const database = async (engine: string, name: string, dir: string) => {
@@ -89,19 +91,29 @@ const database = async (engine: string, name: string, dir: string) => {
       for (const statement of all) db.exec(statement);
       db.close();
     };
-    return { connection: '{ connector: sqlite, filename: source.db }', url: '', run };
+    return { connection: '{ connector: sqlite, filename: source.db }', url: '', run, close: async () => {} };
+  }
+  if (engine === 'mssql') {
+    const server = await startSqlServer(); // a stand-in: see its file
+    const login = `${USER}:${encodeURIComponent(PASSWORD)}`;
+    return {
+      connection: '{ connector: mssql, url: "${file:source-url}" }',
+      url: `mssql://${login}@127.0.0.1:${server.port}/${DATABASE}`,
+      run: (all: readonly string[]) => executeDdl(server, all),
+      close: server.close,
+    };
   }
   const url = engine === 'postgres' ? await freshPostgres(unique) : await freshMysql(unique);
   const query = engine === 'postgres' ? queryPostgres : queryMysql;
   const run = async (all: readonly string[]): Promise<void> => void (await query(url, ...all));
-  return { connection: `{ connector: ${engine}, url: "\${file:source-url}" }`, url, run };
+  return { connection: `{ connector: ${engine}, url: "\${file:source-url}" }`, url, run, close: async () => {} };
 };
 
 /** The destination shares its events with a Pixel, which is what asks most of a mapping. */
 export const openMappingBed = async (name: string, baseUrl: string): Promise<MappingBed> => {
   const dir = mkdtempSync(join(tmpdir(), 'capi-sync-mapping-'));
   const { engine, tables, later } = fixtureOf(name);
-  const { connection, url, run } = await database(engine, name, dir);
+  const { connection, url, run, close } = await database(engine, name, dir);
   const { source } = parse(readFileSync(join(MAPPINGS, `${name}.yaml`), 'utf8')) as { source: { connection: string } };
   mkdirSync(join(dir, 'mappings'));
   copyFileSync(join(MAPPINGS, `${name}.yaml`), join(dir, 'mappings/mapping.yaml'));
@@ -126,6 +138,9 @@ mappings: [mappings/*.yaml]
     dir,
     stateFile: join(dir, 'state.db'),
     later: () => run(later),
-    remove: () => rmSync(dir, { recursive: true, force: true }),
+    remove: async () => {
+      await close();
+      rmSync(dir, { recursive: true, force: true });
+    },
   };
 };

@@ -63,7 +63,7 @@ describe.each(shippedMappings().filter((name) => !ELSEWHERE.includes(name)))('%s
   });
   afterAll(async () => {
     vi.unstubAllEnvs();
-    bed.remove();
+    await bed.remove();
     await farSide.close();
   });
 
