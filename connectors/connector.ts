@@ -2,7 +2,7 @@
  * What a connector is: the only code that knows a source system. One folder each, named in `connectors/index.ts`.
  *
  * A connector imports its own driver, `connectors/sql/` and this file, nothing else of ours. What `check` and `init` are told is in `inspection.ts`.
- * It never logs, never retries and never holds a row longer than the page that carries it.
+ * It never logs, never retries (but for what a web API throttles or drops of a request that only reads) and never holds a row longer than it takes to put it in order.
  */
 import type { TSchema } from 'typebox';
 import type { Inspector, TableFacts } from './inspection.ts';

@@ -8,6 +8,7 @@ export const connectors: Readonly<Record<string, () => Promise<Connector>>> = {
   mssql: async () => (await import('./mssql/index.ts')).mssql, // Azure SQL too
   sqlite: async () => (await import('./sqlite/index.ts')).sqlite,
   databricks: async () => (await import('./databricks/index.ts')).databricks,
+  hubspot: async () => (await import('./hubspot/index.ts')).hubspot,
 };
 
 export const connectorNames: readonly string[] = Object.keys(connectors);

@@ -1,6 +1,7 @@
 /** Every kind of system under the one core contract: how to open it, and how to put rows into it. A new connector is a file in `beds/` and a line here. */
 import type { ReadSpec } from '../../connectors/connector.ts';
 import { databricksCoreBed } from './beds/databricks.ts';
+import { hubspotCoreBed } from './beds/hubspot.ts';
 import { mssqlCoreBed } from './beds/mssql.ts';
 import { mysqlCoreBed } from './beds/mysql.ts';
 import { postgresCoreBed } from './beds/postgres.ts';
@@ -41,4 +42,5 @@ export const coreBeds: Readonly<Record<string, () => CoreBed>> = {
   mysql: mysqlCoreBed,
   sqlite: sqliteCoreBed,
   databricks: databricksCoreBed,
+  hubspot: hubspotCoreBed,
 };
