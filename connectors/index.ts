@@ -9,6 +9,7 @@ export const connectors: Readonly<Record<string, () => Promise<Connector>>> = {
   sqlite: async () => (await import('./sqlite/index.ts')).sqlite,
   databricks: async () => (await import('./databricks/index.ts')).databricks,
   hubspot: async () => (await import('./hubspot/index.ts')).hubspot,
+  clickhouse: async () => (await import('./clickhouse/index.ts')).clickhouse,
 };
 
 export const connectorNames: readonly string[] = Object.keys(connectors);

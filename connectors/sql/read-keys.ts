@@ -59,7 +59,7 @@ function bound(dialect: Dialect, column: Column, text: string): Statement {
   return dialect.bound(column, column.kind === 'bytes' && !text.startsWith('\\x') ? `\\x${text}` : text);
 }
 
-const WHOLE = /^[+-]?\d{1,20}$/;
+const WHOLE = /^[+-]?\d{1,78}$/;
 const DECIMAL = /^[+-]?\d{1,65}(\.\d{1,65})?$/;
 const SIGNED = 1n << 63n;
 
@@ -68,6 +68,13 @@ function canHold({ kind, type }: Column, text: string): boolean {
   if (kind === 'integer') {
     if (!WHOLE.test(text)) return false;
     const value = BigInt(text.replace(/^\+/, ''));
+    const wide = /\b(U?)Int(\d+)\b/.exec(type); // ClickHouse's, up to 256 bits
+    if (wide !== null) {
+      const bits = BigInt(wide[2] ?? 64);
+      return wide[1] === 'U'
+        ? value >= 0n && value < 1n << bits
+        : value >= -(1n << (bits - 1n)) && value < 1n << (bits - 1n);
+    }
     return /unsigned|^bit\b/i.test(type) ? value >= 0n && value < SIGNED * 2n : value >= -SIGNED && value < SIGNED;
   }
   if (kind === 'decimal') return DECIMAL.test(text);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { parse } from 'yaml';
+import { startClickhouse } from '../support/clickhouse.ts';
 import { freshMysql, freshPostgres, queryMysql, queryPostgres } from '../support/databases-fresh.ts';
 import { DATASET } from '../support/sync-project.ts';
 import { executeDdl } from '../support/tds-ddl.ts';
@@ -29,7 +30,7 @@ const fixtureOf = (name: string): { engine: string; tables: string[]; later: str
   const tables = before.startsWith('-- tables: README.md\n') ? readmeSql(name, '') : '';
   if (tables === undefined) throw new Error(`the README of ${name} has no block of SQL for it`);
   const all = tables + before + (readmeSql(name, '-indexes') ?? '');
-  if (!/CREATE INDEX|KEY \w* ?\(/.test(all.replaceAll(/PRIMARY KEY \(/g, '')))
+  if (!/CREATE INDEX|KEY \w* ?\(|ORDER BY \(/.test(all.replaceAll(/PRIMARY KEY \(/g, '')))
     throw new Error(`${name} is tested without an index for its cursor`);
   return { engine: file.split('.').at(-2) ?? '', tables: statements(all), later: statements(after) };
 };
@@ -84,6 +85,12 @@ export type MappingBed = {
 
 const database = async (engine: string, name: string, dir: string) => {
   const unique = `mapping_${name.replaceAll(/\W/g, '_')}`;
+  if (engine === 'clickhouse') {
+    const server = await startClickhouse({ reader: { password: 'reader of this test' } });
+    const url = `clickhouse://reader:reader%20of%20this%20test@127.0.0.1:${server.port}/default`;
+    const run = async (all: readonly string[]): Promise<void> => void (await server.query(...all));
+    return { connection: `{ connector: clickhouse, url: "\${file:source-url}" }`, url, run, close: server.stop };
+  }
   if (engine === 'sqlite') {
     const file = join(dir, 'source.db');
     const run = async (all: readonly string[]): Promise<void> => {
