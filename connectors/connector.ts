@@ -65,6 +65,8 @@ export type ReadSpec = {
   /** IANA zone of timestamps that carry none; undefined: such a cursor is an error. */
   readonly timezone?: string;
   readonly onNull: 'error' | 'skip';
+  /** Columns that the mapping uses, where they are known. A system with more of them than can be listed (fields of related records) looks these up too. */
+  readonly wants?: readonly string[];
 };
 
 /** A described read: what is needed to page through it. Opaque beyond these fields; a connector may keep more in it. */
@@ -232,6 +234,7 @@ export type SourceErrorCode =
   | 'source-permission'
   | 'source-driver-missing'
   | 'source-tls'
+  | 'source-limit'
   | 'unknown-table'
   | 'unknown-column'
   | 'source-query-failed'

@@ -10,6 +10,7 @@ export const connectors: Readonly<Record<string, () => Promise<Connector>>> = {
   databricks: async () => (await import('./databricks/index.ts')).databricks,
   hubspot: async () => (await import('./hubspot/index.ts')).hubspot,
   clickhouse: async () => (await import('./clickhouse/index.ts')).clickhouse,
+  salesforce: async () => (await import('./salesforce/index.ts')).salesforce,
 };
 
 export const connectorNames: readonly string[] = Object.keys(connectors);

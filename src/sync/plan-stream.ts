@@ -53,16 +53,20 @@ export class MappingMismatch extends FatalError {
   }
 }
 
-export const readSpec = ({ file, primaryKey }: ParsedMapping): ReadSpec => ({
-  ...(file.source.table !== undefined && { table: file.source.table }),
-  ...(file.source.query !== undefined && { query: file.source.query }),
-  ...(file.source.where !== undefined && { where: file.source.where }),
-  ...(file.source.timezone !== undefined && { timezone: file.source.timezone }),
-  primaryKey,
-  ...(isSnapshot(file)
-    ? { cursor: primaryKey[0] ?? '', byKey: true, onNull: 'error' }
-    : { cursor: cursorOf(file).column, onNull: cursorOf(file).on_null }),
-});
+export const readSpec = (mapping: ParsedMapping): ReadSpec => {
+  const { file, primaryKey } = mapping;
+  return {
+    ...(file.source.table !== undefined && { table: file.source.table }),
+    ...(file.source.query !== undefined && { query: file.source.query }),
+    ...(file.source.where !== undefined && { where: file.source.where }),
+    ...(file.source.timezone !== undefined && { timezone: file.source.timezone }),
+    primaryKey,
+    ...(isSnapshot(file)
+      ? { cursor: primaryKey[0] ?? '', byKey: true, onNull: 'error' }
+      : { cursor: cursorOf(file).column, onNull: cursorOf(file).on_null }),
+    wants: mappingColumns(mapping),
+  };
+};
 
 /** What a checkpoint depends on: with another table, key, cursor or filter it would mean other rows. */
 export const streamFingerprint = ({ file, primaryKey }: ParsedMapping, stream: Stream): string => {

@@ -30,6 +30,7 @@ const SOURCE_EXIT: Readonly<Record<string, ExitCode>> = {
   'source-interrupted': EXIT.source,
   'source-login-failed': EXIT.source,
   'source-tls': EXIT.source,
+  'source-limit': EXIT.source,
   'source-permission': EXIT.permission,
 };
 

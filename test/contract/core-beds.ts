@@ -6,6 +6,7 @@ import { hubspotCoreBed } from './beds/hubspot.ts';
 import { mssqlCoreBed } from './beds/mssql.ts';
 import { mysqlCoreBed } from './beds/mysql.ts';
 import { postgresCoreBed } from './beds/postgres.ts';
+import { salesforceCoreBed } from './beds/salesforce.ts';
 import { sqliteCoreBed } from './beds/sqlite.ts';
 
 export type CoreRow = {
@@ -45,4 +46,5 @@ export const coreBeds: Readonly<Record<string, () => CoreBed>> = {
   databricks: databricksCoreBed,
   hubspot: hubspotCoreBed,
   clickhouse: clickhouseCoreBed,
+  salesforce: salesforceCoreBed,
 };

@@ -1,11 +1,21 @@
 /** A shipped mapping as a user would have it: in a project of its own, on the tables that it expects. */
-import { copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { parse } from 'yaml';
 import { startClickhouse } from '../support/clickhouse.ts';
 import { freshMysql, freshPostgres, queryMysql, queryPostgres } from '../support/databases-fresh.ts';
+import { openSalesforceOfMapping } from '../support/salesforce-mapping.ts';
 import { DATASET } from '../support/sync-project.ts';
 import { executeDdl } from '../support/tds-ddl.ts';
 import { DATABASE, PASSWORD, startSqlServer, USER } from '../support/tds-engine.ts';
@@ -116,11 +126,19 @@ const database = async (engine: string, name: string, dir: string) => {
   return { connection: `{ connector: ${engine}, url: "\${file:source-url}" }`, url, run, close: async () => {} };
 };
 
+/** What a mapping reads: tables of a database, or records of a service (`<name>.salesforce.json`). */
+const sourceOf = async (name: string, dir: string) => {
+  const records = join(FIXTURES, `${name}.salesforce.json`);
+  if (existsSync(records)) return openSalesforceOfMapping(JSON.parse(readFileSync(records, 'utf8')));
+  const { engine, tables, later } = fixtureOf(name);
+  const { connection, url, run, close } = await database(engine, name, dir);
+  return { connection, url, before: () => run(tables), later: () => run(later), close };
+};
+
 /** The destination shares its events with a Pixel, which is what asks most of a mapping. */
 export const openMappingBed = async (name: string, baseUrl: string): Promise<MappingBed> => {
   const dir = mkdtempSync(join(tmpdir(), 'capi-sync-mapping-'));
-  const { engine, tables, later } = fixtureOf(name);
-  const { connection, url, run, close } = await database(engine, name, dir);
+  const { connection, url, before, later, close } = await sourceOf(name, dir);
   const { source } = parse(readFileSync(join(MAPPINGS, `${name}.yaml`), 'utf8')) as { source: { connection: string } };
   mkdirSync(join(dir, 'mappings'));
   copyFileSync(join(MAPPINGS, `${name}.yaml`), join(dir, 'mappings/mapping.yaml'));
@@ -140,11 +158,11 @@ destinations:
 mappings: [mappings/*.yaml]
 `,
   );
-  await run(tables);
+  await before();
   return {
     dir,
     stateFile: join(dir, 'state.db'),
-    later: () => run(later),
+    later,
     remove: async () => {
       await close();
       rmSync(dir, { recursive: true, force: true });
