@@ -11,6 +11,7 @@ export const connectors: Readonly<Record<string, () => Promise<Connector>>> = {
   hubspot: async () => (await import('./hubspot/index.ts')).hubspot,
   clickhouse: async () => (await import('./clickhouse/index.ts')).clickhouse,
   salesforce: async () => (await import('./salesforce/index.ts')).salesforce,
+  snowflake: async () => (await import('./snowflake/index.ts')).snowflake,
 };
 
 export const connectorNames: readonly string[] = Object.keys(connectors);

@@ -66,6 +66,7 @@ const SIGNED = 1n << 63n;
 /** Whether a text can be a value of the column. MySQL would take any other for a zero, PostgreSQL would fail, and SQLite's driver too. */
 function canHold({ kind, type }: Column, text: string): boolean {
   if (kind === 'integer') {
+    if (/^number\b/i.test(type)) return DECIMAL.test(text); // Snowflake's, of up to 38 digits
     if (!WHOLE.test(text)) return false;
     const value = BigInt(text.replace(/^\+/, ''));
     const wide = /\b(U?)Int(\d+)\b/.exec(type); // ClickHouse's, up to 256 bits

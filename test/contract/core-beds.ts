@@ -7,6 +7,7 @@ import { mssqlCoreBed } from './beds/mssql.ts';
 import { mysqlCoreBed } from './beds/mysql.ts';
 import { postgresCoreBed } from './beds/postgres.ts';
 import { salesforceCoreBed } from './beds/salesforce.ts';
+import { snowflakeCoreBed } from './beds/snowflake.ts';
 import { sqliteCoreBed } from './beds/sqlite.ts';
 
 export type CoreRow = {
@@ -47,4 +48,5 @@ export const coreBeds: Readonly<Record<string, () => CoreBed>> = {
   hubspot: hubspotCoreBed,
   clickhouse: clickhouseCoreBed,
   salesforce: salesforceCoreBed,
+  snowflake: snowflakeCoreBed,
 };

@@ -16,6 +16,7 @@ import { parse } from 'yaml';
 import { startClickhouse } from '../support/clickhouse.ts';
 import { freshMysql, freshPostgres, queryMysql, queryPostgres } from '../support/databases-fresh.ts';
 import { openSalesforceOfMapping } from '../support/salesforce-mapping.ts';
+import { ACCOUNT, USER as READER, startSnowflake } from '../support/snowflake-stand-in.ts';
 import { DATASET } from '../support/sync-project.ts';
 import { executeDdl } from '../support/tds-ddl.ts';
 import { DATABASE, PASSWORD, startSqlServer, USER } from '../support/tds-engine.ts';
@@ -40,7 +41,7 @@ const fixtureOf = (name: string): { engine: string; tables: string[]; later: str
   const tables = before.startsWith('-- tables: README.md\n') ? readmeSql(name, '') : '';
   if (tables === undefined) throw new Error(`the README of ${name} has no block of SQL for it`);
   const all = tables + before + (readmeSql(name, '-indexes') ?? '');
-  if (!/CREATE INDEX|KEY \w* ?\(|ORDER BY \(/.test(all.replaceAll(/PRIMARY KEY \(/g, '')))
+  if (!/CREATE INDEX|CLUSTER BY|KEY \w* ?\(|ORDER BY \(/.test(all.replaceAll(/PRIMARY KEY \(/g, '')))
     throw new Error(`${name} is tested without an index for its cursor`);
   return { engine: file.split('.').at(-2) ?? '', tables: statements(all), later: statements(after) };
 };
@@ -119,6 +120,16 @@ const database = async (engine: string, name: string, dir: string) => {
       run: (all: readonly string[]) => executeDdl(server, all),
       close: server.close,
     };
+  }
+  if (engine === 'snowflake') {
+    const standIn = await startSnowflake();
+    const run = async (all: readonly string[]): Promise<void> => {
+      for (const statement of all) await standIn.engine.execute(statement);
+    };
+    writeFileSync(join(dir, 'key.p8'), standIn.privateKey);
+    const place = `account: ${ACCOUNT}, warehouse: CAPI_WH, host: 127.0.0.1, port: ${standIn.port}`;
+    const connection = `{ connector: snowflake, user: ${READER}, private_key_file: key.p8, ${place} }`;
+    return { connection, url: '', run, close: standIn.close };
   }
   const url = engine === 'postgres' ? await freshPostgres(unique) : await freshMysql(unique);
   const query = engine === 'postgres' ? queryPostgres : queryMysql;
