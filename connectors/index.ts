@@ -12,6 +12,7 @@ export const connectors: Readonly<Record<string, () => Promise<Connector>>> = {
   clickhouse: async () => (await import('./clickhouse/index.ts')).clickhouse,
   salesforce: async () => (await import('./salesforce/index.ts')).salesforce,
   snowflake: async () => (await import('./snowflake/index.ts')).snowflake,
+  bigquery: async () => (await import('./bigquery/index.ts')).bigquery,
 };
 
 export const connectorNames: readonly string[] = Object.keys(connectors);

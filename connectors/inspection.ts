@@ -1,9 +1,11 @@
 /** What a connector tells `check` and `init` about a server, a table and what lies in it. Part of the contract of `connector.ts`. */
-import type { Column, Stream } from './connector.ts';
+import type { Column, ReadRange, Stream } from './connector.ts';
 
 export type Inspector = {
   server(): Promise<ServerFacts>;
   relation(stream: Stream): Promise<RelationFacts>;
+  /** Where a query is paid for and its price can be told before it is run: what reading these ranges would cost. */
+  cost?(stream: Stream, ranges: readonly Omit<ReadRange, 'pageSize'>[]): Promise<readonly Advice[]>;
 };
 
 export type ServerFacts = {

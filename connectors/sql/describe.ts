@@ -6,8 +6,10 @@ import { didYouMean } from './suggest.ts';
 
 /** How a connector looks a relation up in its catalogue. Throws `unknown-table` with a suggestion. */
 export type Catalogue = {
-  /** The columns of a table, and its quoted name. */
-  readonly table: (name: string) => Promise<{ readonly relation: string; readonly columns: readonly Column[] }>;
+  /** The columns of a table, and its quoted name. `guard`: a condition without which the server lets nobody read it. */
+  readonly table: (
+    name: string,
+  ) => Promise<{ readonly relation: string; readonly columns: readonly Column[]; readonly guard?: string | undefined }>;
   /** The columns of a query given as a relation. */
   readonly query: (relation: string) => Promise<readonly Column[]>;
 };
@@ -25,7 +27,7 @@ export async function describeRelation(
   const found =
     spec.table === undefined ? await describeQuery(spec.query ?? '', catalogue) : await catalogue.table(spec.table);
   const what = spec.table ?? 'the query';
-  const { relation, columns } = found;
+  const { relation, columns, guard } = found;
   checkDistinct(columns, what);
   const cursorColumn = findColumn(columns, spec.cursor, what, 'cursor');
   const keyColumns = spec.primaryKey.map((name) => findColumn(columns, name, what, 'primary key'));
@@ -40,7 +42,7 @@ export async function describeRelation(
       );
     }
   }
-  if (spec.where !== undefined) await checkCondition(spec.where, { relation, what }, run, dialect);
+  if (spec.where !== undefined) await checkCondition(spec.where, { relation, what, guard }, run, dialect);
   const condition = spec.where === undefined ? undefined : asCondition(spec.where);
   return { what, relation, condition, columns, spec, cursorColumn, keyColumns };
 }
@@ -48,7 +50,7 @@ export async function describeRelation(
 async function describeQuery(
   query: string,
   catalogue: Catalogue,
-): Promise<{ relation: string; columns: readonly Column[] }> {
+): Promise<{ relation: string; columns: readonly Column[]; guard?: undefined }> {
   const relation = asRelation(query);
   return { relation, columns: await catalogue.query(relation) };
 }
@@ -83,15 +85,18 @@ function findColumn(columns: readonly Column[], name: string, what: string, role
  */
 async function checkCondition(
   where: string,
-  { relation, what }: Pick<SqlStream, 'relation' | 'what'>,
+  { relation, what, guard }: Pick<SqlStream, 'relation' | 'what'> & { readonly guard: string | undefined },
   run: Run,
   dialect: Pick<Dialect, 'limit'>,
 ): Promise<void> {
   const bare = withoutSemicolon(where);
   const doing = `check the "where" of ${what}`;
-  const alone = `1 FROM (SELECT 1 AS capi_one FROM ${relation} WHERE\n${bare}\n) AS capi_check`;
+  // Beside a guard an OR of the author's would undo it; within CASE his text still has nothing around it.
+  const [before, after] = guard === undefined ? ['', ''] : [`${guard} AND CASE WHEN`, ' THEN TRUE END'];
+  const alone = `1 FROM (SELECT 1 AS capi_one FROM ${relation} WHERE ${before}\n${bare}\n${after}) AS capi_check`;
   await run(selectAtMost(dialect, 0, [alone]), doing);
-  await run(selectAtMost(dialect, 0, [`1 FROM ${relation} WHERE ${asCondition(where)}`]), doing);
+  const guarded = guard === undefined ? '' : `${guard} AND `;
+  await run(selectAtMost(dialect, 0, [`1 FROM ${relation} WHERE ${guarded}${asCondition(where)}`]), doing);
 }
 
 /** The unit of a server's cursor column. SQLite, whose columns are typed by value, decides by itself. */

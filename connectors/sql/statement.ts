@@ -6,12 +6,13 @@
  */
 export type Value = string | number | bigint | Uint8Array;
 
-export type Piece = string | { readonly bind: Value };
+export type Piece = string | { readonly bind: Value; readonly type?: string };
 
 export type Statement = readonly Piece[];
 
-export function bind(value: Value): Piece {
-  return { bind: value };
+/** @param type its type in SQL, where the server wants to be told */
+export function bind(value: Value, type?: string): Piece {
+  return type === undefined ? { bind: value } : { bind: value, type };
 }
 
 /** Statements one after another with `separator` between them. */

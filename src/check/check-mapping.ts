@@ -2,6 +2,7 @@
 import { type Inspector, type Source, SourceError, type Stream } from '../../connectors/connector.ts';
 import { isDuration, parseDuration } from '../config/duration.ts';
 import { cursorOf, isSnapshot } from '../config/source-mode.ts';
+import { type ReadPlan, readParts } from '../extract/read-stream.ts';
 import { checkMapping as checkExpressions, mappingColumns, type ParsedMapping } from '../mapping/compile-mapping.ts';
 import type { Checkpoint } from '../state/state-store.ts';
 import { planStream, readSpec } from '../sync/plan-stream.ts';
@@ -10,7 +11,7 @@ import type { CheckCode } from './check-codes.ts';
 import { relationFindings } from './check-relation.ts';
 import { serverFindings } from './check-server.ts';
 import { snapshotFindings } from './check-snapshot.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, fromAdvice } from './finding.ts';
 
 export type SourceCheck = {
   readonly source: Source;
@@ -123,20 +124,23 @@ const nextRun = async (mapping: ParsedMapping, tools: SourceCheck): Promise<Find
   const { source, checkpoint, secret = '', now } = tools;
   try {
     if (isSnapshot(mapping.file)) return await snapshotFindings(mapping, source, { secret, checkpoint, now: now() });
-    return [await nextRead(mapping, source, checkpoint)];
+    const { read } = await planStream(mapping, source, checkpoint, {});
+    return [await nextRead(mapping, source, read), ...(await readCosts(source, read))];
   } catch (error) {
     return [error instanceof SourceError ? notChecked(error) : problemOf(error)];
   }
 };
 
-const nextRead = async (
-  mapping: ParsedMapping,
-  source: Source,
-  checkpoint: Checkpoint | undefined,
-): Promise<Finding> => {
+const readCosts = async (source: Source, read: ReadPlan): Promise<Finding[]> => {
+  const ranges = readParts(read).map(({ range }) => range);
+  if (ranges.length === 0) return [];
+  const costs = (await source.inspect?.cost?.(read.stream, ranges)) ?? [];
+  return costs.map((advice) => fromAdvice('costs', advice));
+};
+
+const nextRead = async (mapping: ParsedMapping, source: Source, read: ReadPlan): Promise<Finding> => {
   const code: CheckCode = 'next-run';
-  const { read } = await planStream(mapping, source, checkpoint, {});
-  const { from, before } = read;
+  const { from, before, checkpoint } = read;
   if (before === undefined) return { code, level: 'ok', text: 'there are no rows yet' };
   const start = checkpoint ? { after: checkpoint } : from === undefined ? {} : { from };
   const rows = await source.countRows(read.stream, { ...start, before });

@@ -3,7 +3,7 @@ import { type Path, pointerOf, type Span, type YamlTree } from './yaml-tree.ts';
 
 /** Keys whose values are secrets, wherever they stand in config.yaml. */
 const SECRET_KEY =
-  /^(?:.*[_-])?(?:password|passwd|passphrase|pwd|token|secret|private[_-]?key|api[_-]?key|key_?file_?content)$/i;
+  /^(?:.*[_-])?(?:password|passwd|passphrase|pwd|token|secret|private[_-]?key|api[_-]?key|key_?file_?content|credentials)$/i;
 
 /** The password of a URL: `scheme://user:password@`. */
 const URL_PASSWORD = /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:([^\s@]+)@/i;

@@ -1,5 +1,6 @@
 /** Every kind of system under the one core contract: how to open it, and how to put rows into it. A new connector is a file in `beds/` and a line here. */
 import type { ReadSpec } from '../../connectors/connector.ts';
+import { bigqueryCoreBed } from './beds/bigquery.ts';
 import { clickhouseCoreBed } from './beds/clickhouse.ts';
 import { databricksCoreBed } from './beds/databricks.ts';
 import { hubspotCoreBed } from './beds/hubspot.ts';
@@ -49,4 +50,5 @@ export const coreBeds: Readonly<Record<string, () => CoreBed>> = {
   clickhouse: clickhouseCoreBed,
   salesforce: salesforceCoreBed,
   snowflake: snowflakeCoreBed,
+  bigquery: bigqueryCoreBed,
 };

@@ -36,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   snapshot: ['mapping'],
   plan: ['explain', 'sync', 'mapping', 'observe', 'config', 'meta'],
   'mapping-tests': ['mapping', 'transform', 'meta', 'demo'],
-  check: ['sync', 'mapping', 'config', 'meta', 'connectors'],
+  check: ['sync', 'extract', 'mapping', 'config', 'meta', 'connectors'],
   init: ['quality', 'connectors'],
   extract: ['connectors'],
   dedup: [],
