@@ -13,6 +13,7 @@ export const connectors: Readonly<Record<string, () => Promise<Connector>>> = {
   salesforce: async () => (await import('./salesforce/index.ts')).salesforce,
   snowflake: async () => (await import('./snowflake/index.ts')).snowflake,
   bigquery: async () => (await import('./bigquery/index.ts')).bigquery,
+  redshift: async () => (await import('./redshift/index.ts')).redshift,
 };
 
 export const connectorNames: readonly string[] = Object.keys(connectors);

@@ -4,6 +4,7 @@ import { checkNulls, cursorUnitOf, describeRelation } from '../sql/describe.ts';
 import { asSqlStream, type SqlStream } from '../sql/dialect.ts';
 import { checkZone } from '../sql/local-time.ts';
 import { readKeys } from '../sql/read-keys.ts';
+import { streamWithRests } from '../sql/stream-with-rests.ts';
 import { clickhouseAddress, SCHEMES, urlConnection } from './address.ts';
 import { clickhouseCatalogue } from './catalogue.ts';
 import { cursorAt, numberHorizon, shiftBack, timeHorizon } from './clock.ts';
@@ -12,7 +13,6 @@ import { dialect } from './dialect.ts';
 import { inspector, tables } from './inspect.ts';
 import { type ClickhouseOptions, options } from './options.ts';
 import { driver, openSession } from './session.ts';
-import { streamWithRests } from './stream-with-rests.ts';
 
 /** Ten seconds before the server's own limit (http_send_timeout). */
 const REST_MS = 20_000;
@@ -55,7 +55,7 @@ export const clickhouse: Connector = {
       cursorAt: async (stream, instant) => cursorAt(run, asSqlStream(stream), instant),
       readPages: async function* (stream, range, signal) {
         try {
-          yield* streamWithRests(session.stream, asSqlStream(stream), range, signal, patience);
+          yield* streamWithRests({ dialect, runStream: session.stream, patience }, asSqlStream(stream), range, signal);
         } catch (error) {
           throw final ? error : aboutVersions(error);
         }

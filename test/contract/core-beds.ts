@@ -7,6 +7,7 @@ import { hubspotCoreBed } from './beds/hubspot.ts';
 import { mssqlCoreBed } from './beds/mssql.ts';
 import { mysqlCoreBed } from './beds/mysql.ts';
 import { postgresCoreBed } from './beds/postgres.ts';
+import { redshiftCoreBed } from './beds/redshift.ts';
 import { salesforceCoreBed } from './beds/salesforce.ts';
 import { snowflakeCoreBed } from './beds/snowflake.ts';
 import { sqliteCoreBed } from './beds/sqlite.ts';
@@ -51,4 +52,5 @@ export const coreBeds: Readonly<Record<string, () => CoreBed>> = {
   salesforce: salesforceCoreBed,
   snowflake: snowflakeCoreBed,
   bigquery: bigqueryCoreBed,
+  redshift: redshiftCoreBed,
 };

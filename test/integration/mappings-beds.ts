@@ -16,6 +16,7 @@ import { parse } from 'yaml';
 import { bigqueryMappingBed } from '../support/bigquery-mapping-bed.ts';
 import { startClickhouse } from '../support/clickhouse.ts';
 import { freshMysql, freshPostgres, queryMysql, queryPostgres } from '../support/databases-fresh.ts';
+import { startRedshift } from '../support/redshift.ts';
 import { openSalesforceOfMapping } from '../support/salesforce-mapping.ts';
 import { ACCOUNT, USER as READER, startSnowflake } from '../support/snowflake-stand-in.ts';
 import { DATASET } from '../support/sync-project.ts';
@@ -98,6 +99,16 @@ export type MappingBed = {
 
 const database = async (engine: string, name: string, dir: string) => {
   const unique = `mapping_${name.replaceAll(/\W/g, '_')}`;
+  if (engine === 'redshift') {
+    const server = await startRedshift(unique); // a stand-in: see its file
+    const run = async (all: readonly string[]): Promise<void> => void (await server.execute(...all));
+    return {
+      connection: `{ connector: redshift, url: "\${file:source-url}" }`,
+      url: server.url,
+      run,
+      close: server.stop,
+    };
+  }
   if (engine === 'clickhouse') {
     const server = await startClickhouse({ reader: { password: 'reader of this test' } });
     const url = `clickhouse://reader:reader%20of%20this%20test@127.0.0.1:${server.port}/default`;

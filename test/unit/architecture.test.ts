@@ -128,7 +128,7 @@ describe('imports', () => {
 /** A package, and the only files that may import it. */
 const DOORS: Readonly<Record<string, RegExp>> = {
   knex: /^(connectors\/sql|src\/state)\//,
-  pg: /^connectors\/postgres\//,
+  pg: /^connectors\/(postgres|redshift)\//,
   mysql2: /^connectors\/mysql\//,
   'snowflake-sdk': /^connectors\/snowflake\//,
   undici: /^src\/(load\/(post-events|read-dataset)|observe\/post-webhook)\.ts$/,

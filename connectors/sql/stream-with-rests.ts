@@ -1,12 +1,11 @@
 import type { Page, Position, ReadRange } from '../connector.ts';
-import type { SqlStream } from '../sql/dialect.ts';
-import { type RunStream, streamPages } from '../sql/stream-pages.ts';
-import { dialect } from './dialect.ts';
+import type { Dialect, SqlStream } from './dialect.ts';
+import { type RunStream, streamPages } from './stream-pages.ts';
 
 export type Patience = {
-  /** Milliseconds for which a result stays open while nobody takes a page of it. The server itself breaks it off after http_send_timeout, 30 s. */
+  /** Milliseconds for which a result stays open while nobody takes a page of it: no longer than the server lets it, or its place in a queue is worth. */
   readonly restMs: number;
-  /** Milliseconds after which a result is not gone on with, because the server counts the waiting for us into max_execution_time. */
+  /** Milliseconds after which a result is not gone on with, because the server counts the waiting for us into the time of a query. */
   readonly ageMs: number;
 };
 
@@ -15,11 +14,14 @@ export type Patience = {
  * So that a destination that is slow for an hour costs a sort, and not the run.
  */
 export async function* streamWithRests(
-  runStream: RunStream,
+  {
+    dialect,
+    runStream,
+    patience,
+  }: { readonly dialect: Dialect; readonly runStream: RunStream; readonly patience: Patience },
   stream: SqlStream,
   range: ReadRange,
   signal: AbortSignal,
-  { restMs, ageMs }: Patience,
 ): AsyncGenerator<Page, void, undefined> {
   let rest = range;
   for (;;) {
@@ -28,11 +30,11 @@ export async function* streamWithRests(
     let end: Position | undefined;
     const ageing = setTimeout(() => {
       isOld = true;
-    }, ageMs);
+    }, patience.ageMs);
     try {
       for await (const page of streamPages(dialect, runStream, stream, rest, AbortSignal.any([signal, leave.signal]))) {
         end = page.end;
-        const resting = setTimeout(() => leave.abort(), restMs);
+        const resting = setTimeout(() => leave.abort(), patience.restMs);
         try {
           yield page;
         } finally {
