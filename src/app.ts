@@ -145,11 +145,11 @@ export type SyncOptions = {
   readonly abort: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
   /** Looks over the shoulder of the run: what it gets is used instead. */
-  readonly around?: ((parts: RunParts) => RunParts) | undefined;
+  readonly around?: ((parts: RunParts, mapping: string) => RunParts) | undefined;
 };
 
 /** What a run works with. */
-export type RunParts = Pick<RunTools, 'source' | 'state' | 'post'>;
+export type RunParts = Pick<RunTools, 'source' | 'state' | 'post' | 'watchPage'>;
 
 /** Runs mappings one after another; one that fails does not keep the next from running. */
 export const syncMappings = async (
@@ -202,7 +202,7 @@ export const syncMapping = async (
     release.push(post.close);
     const { around = (parts) => parts, ...rest } = options;
     return await runMapping(mapping, {
-      ...around({ source, state, post }),
+      ...around({ source, state, post }, mapping.name),
       owner,
       datasetId: destination.dataset_id,
       stateSecret: project.config.stateSecret?.reveal(),

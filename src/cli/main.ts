@@ -102,6 +102,8 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
     .command('run')
     .argument('[mapping...]')
     .description('one pass, now')
+    .option('-s, --select <selector...>', 'mappings by name (also shop-*), tag:, connection:, source:, destination:')
+    .option('--exclude <selector...>', 'but not these')
     .option('--since <place>', 'backfill: rows from here on; a duration back, a date, an instant, or a number')
     .option('--until <place>', 'backfill: rows before this; left out, all there are')
     .option('--full', 'read everything again, from the first row on; what was sent is not sent again')
@@ -112,6 +114,7 @@ export const main = async (argv: readonly string[]): Promise<ExitCode> => {
       `${examples(
         'capi-sync run',
         'capi-sync run shop-purchases --limit 1000 --json',
+        'capi-sync run --select tag:after-dbt source:analytics.orders',
         'capi-sync run shop-purchases --since 2026-11-01 --until 2026-11-10',
         'capi-sync run shop-purchases --full',
       )}

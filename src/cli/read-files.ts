@@ -63,8 +63,11 @@ export const serviceFiles = ({ project, mappings }: ServiceProject, setting: Run
 export const needsRestart = (before: Project, now: Project): string[] => {
   const place = (project: Project): string => JSON.stringify(statePlace(project));
   const listen = ({ server }: Config): string => server.listen;
+  // Headers are secrets and print alike: one that changes alone is not seen here.
+  const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
   return [
     ...(listen(before.config) === listen(now.config) ? [] : ['server.listen']),
     ...(place(before) === place(now) ? [] : ['state']),
+    ...(isSame(before.config.traces, now.config.traces) ? [] : ['traces']),
   ];
 };

@@ -2,7 +2,10 @@
 import Type, { type Static } from 'typebox';
 import { DEFAULT_API_VERSION } from '../meta/parameters.ts';
 import { type AlertsConfig, AlertsSchema } from './alerts-schema.ts';
+import { type Hook, HooksSchema } from './hooks-schema.ts';
 import type { Secret } from './secret.ts';
+import type { TraceSettings } from './trace-settings.ts';
+import { TracesSchema } from './traces-schema.ts';
 import { closed, duration, named, oneOf, text } from './value-schemas.ts';
 
 /*
@@ -226,6 +229,7 @@ export const ConfigSchema = closed(
             },
           ),
         ),
+        hooks: Type.Optional(HooksSchema),
       },
       { default: {}, description: 'The HTTP server of `capi-sync start`.' },
     ),
@@ -246,6 +250,7 @@ export const ConfigSchema = closed(
       { default: {}, description: 'How `capi-sync start` runs mappings.' },
     ),
     alerts: Type.Optional(AlertsSchema),
+    traces: Type.Optional(TracesSchema),
   },
   {
     title: 'capi-sync configuration',
@@ -274,7 +279,14 @@ export type Config = {
   readonly connections: Readonly<Record<string, Connection>>;
   readonly destinations: Readonly<Record<string, Destination>>;
   readonly mappings: readonly string[];
-  readonly server: { readonly listen: string; readonly token?: Secret; readonly allowed_hosts?: readonly string[] };
+  readonly server: {
+    readonly listen: string;
+    readonly token?: Secret;
+    readonly allowed_hosts?: readonly string[];
+    readonly hooks?: Readonly<Record<string, Hook>>;
+  };
   readonly scheduler: { readonly concurrency: number; readonly grace: string };
   readonly alerts?: AlertsConfig;
+  /** Absent: nothing is traced. By `traces`, or by the environment alone. */
+  readonly traces?: TraceSettings;
 };

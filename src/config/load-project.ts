@@ -13,6 +13,7 @@ import { readYamlFile } from './read-yaml.ts';
 import { secret } from './secret.ts';
 import { findSecrets, maskSecrets, type SecretPlace } from './secret-places.ts';
 import { substitute } from './substitute.ts';
+import { traceSettings } from './trace-settings.ts';
 import { validateDocument } from './validate-document.ts';
 import { nodeAt, type YamlTree } from './yaml-tree.ts';
 
@@ -102,7 +103,7 @@ export async function loadProject(options: LoadProjectOptions): Promise<LoadedPr
   const project = {
     configFile,
     baseDir,
-    config: finished(config),
+    config: finished(config, environment),
     mappings: trees.map(loadedMapping),
     secrets: secretTexts,
   };
@@ -129,13 +130,14 @@ function keepDatasetDigits(tree: YamlTree): void {
 }
 
 /** The checked data as the program takes it: tokens wrapped, so that printing a config prints none. */
-function finished(tree: YamlTree): Config {
-  const { destinations, server, alerts, ...rest } = tree.data as ConfigFile;
+function finished(tree: YamlTree, environment: Environment): Config {
+  const { destinations, server, alerts, traces: wanted, ...rest } = tree.data as ConfigFile;
   const wrapped = Object.entries(destinations).map(([name, each]) => [
     name,
     { ...each, access_token: secret(each.access_token) },
   ]);
-  const { token, ...listening } = server;
+  const { token, hooks, ...listening } = server;
+  const traces = traceSettings(wanted, environment);
   const { secret: key, ...state } = rest.state as StateConfig & { readonly secret?: string };
   return {
     ...rest,
@@ -143,9 +145,20 @@ function finished(tree: YamlTree): Config {
     ...(key === undefined ? {} : { stateSecret: secret(key) }),
     connections: rest.connections as Record<string, Connection>,
     destinations: Object.fromEntries(wrapped),
-    server: { ...listening, ...(token === undefined ? {} : { token: secret(token) }) },
+    server: {
+      ...listening,
+      ...(token === undefined ? {} : { token: secret(token) }),
+      ...(hooks && { hooks: wrapSecrets(hooks) }),
+    },
+    ...(traces && { traces }),
     ...(alerts && { alerts: { ...alerts, webhooks: wrapUrls(alerts.webhooks) } }),
   };
+}
+
+function wrapSecrets(hooks: NonNullable<ConfigFile['server']['hooks']>): NonNullable<Config['server']['hooks']> {
+  return Object.fromEntries(
+    Object.entries(hooks).map(([name, each]) => [name, { ...each, secret: secret(each.secret) }]),
+  );
 }
 
 /** Whoever knows the address of a webhook can post to it. */

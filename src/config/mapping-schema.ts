@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { EventSchema, ExpectedEventSchema } from './event-schema.ts';
-import { closed, condition, duration, name, oneOf, text } from './value-schemas.ts';
+import { closed, condition, duration, name, oneOf, TAG_PATTERN, text } from './value-schemas.ts';
 
 const timezone = (description: string) => text(description, { examples: ['UTC', 'Europe/Berlin'] });
 
@@ -146,6 +146,21 @@ export const MappingSchema = closed(
     name: name('Name of the mapping: the key of its checkpoint and of its ledger. Renaming it starts both anew.'),
     description: Type.Optional(
       Type.String({ description: 'What it is for.', examples: ['Paid orders become Purchase events'] }),
+    ),
+    tags: Type.Optional(
+      Type.Array(
+        Type.String({
+          pattern: TAG_PATTERN,
+          maxLength: 64,
+          title: 'a tag of letters, digits and _ - . /',
+          examples: ['after-dbt'],
+        }),
+        {
+          minItems: 1,
+          description: 'Words by which `run --select tag:<word>` and those who trigger runs choose the mapping.',
+          examples: [['after-dbt', 'finance']],
+        },
+      ),
     ),
     source: SourceSchema,
     schedule: Type.Optional(

@@ -13,6 +13,9 @@ type Words = {
 /** The name of a mapping, connection or destination: a key of checkpoints and metrics, so it is kept plain. */
 export const NAME_PATTERN = '^[a-z][a-z0-9-]*$';
 
+/** Nothing that means something in a selector: blanks, commas, colons, stars. */
+export const TAG_PATTERN = '^[A-Za-z0-9][A-Za-z0-9_./-]*$';
+
 export const name = (description: string) =>
   Type.String({
     pattern: NAME_PATTERN,

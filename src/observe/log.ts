@@ -36,6 +36,8 @@ export const LOG_EVENTS = {
   asked: ['info', 'asked by hand'],
   'alert-told': ['info', 'alert told'],
   'alert-failed': ['warn', 'an alert could not be told; it is tried again'],
+  'traces-off': ['warn', 'traces are asked for and cannot be sent'],
+  'traces-lost': ['warn', 'spans did not arrive at the collector; runs go on without them'],
   'http-refused': ['debug', 'request refused'],
   'http-failed': ['error', 'a request to this server failed'],
 } as const satisfies Record<string, readonly [LogLevel, string]>;
@@ -69,6 +71,7 @@ export type LogFields = {
   readonly seconds?: number;
   readonly channel?: string;
   readonly alerts?: number;
+  readonly spans?: number;
   readonly error?: RunError | undefined;
 };
 

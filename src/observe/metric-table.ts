@@ -18,7 +18,7 @@ export const REQUEST_RESULTS = [
 ] as const;
 export const RETRY_REASONS = ['throttle', 'transient', 'bad_response'] as const;
 export const LIMIT_LEVELS = ['warn', 'alert', 'meta'] as const;
-export const REFUSALS = ['host', 'origin', 'token', 'no-token', 'method', 'body', 'path'] as const;
+export const REFUSALS = ['host', 'origin', 'token', 'no-token', 'signature', 'method', 'body', 'path'] as const;
 
 type Definition = {
   readonly type: 'counter' | 'gauge' | 'histogram';

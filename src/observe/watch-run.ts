@@ -5,11 +5,17 @@
 import type { Source } from '../../connectors/connector.ts';
 import type { PostEvents, Reply } from '../load/post-events.ts';
 import type { RunCounts, StateStore } from '../state/state-store.ts';
+import type { PageTask } from '../sync/page-mapper.ts';
 import type { Log } from './log.ts';
 import { OUTCOMES, RETRY_REASONS } from './metric-table.ts';
 import type { Metrics } from './metrics.ts';
 
-export type RunParts = { readonly source: Source; readonly state: StateStore; readonly post: PostEvents };
+export type RunParts = {
+  readonly source: Source;
+  readonly state: StateStore;
+  readonly post: PostEvents;
+  readonly watchPage?: ((task: PageTask) => void) | undefined;
+};
 
 export type RunWatch = {
   readonly around: (parts: RunParts) => RunParts;
@@ -147,7 +153,8 @@ export const watchRun = (mapping: string, tools: WatchTools): RunWatch => {
   };
 
   return {
-    around: ({ source, state, post }) => ({
+    around: ({ source, state, post, ...rest }) => ({
+      ...rest,
       source: watchSource(source),
       state: watchState(state),
       post: watchPost(post),

@@ -2,11 +2,11 @@
  * The service: scheduler, take-over, pauses and reload of one process, as the server sees them (seams.ts). Databases, files and runs are handed in, so
  * that the whole of it can be tested with a clock of its own.
  */
+import { chooseMappings } from '../config/choose-mappings.ts';
 import { parseDuration } from '../config/duration.ts';
 import type { ParsedMapping } from '../mapping/compile-mapping.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { RunWatch } from '../observe/watch-run.ts';
 import type {
   ActionResult,
   ConfigView,
@@ -22,9 +22,10 @@ import type { RunResult } from '../sync/run-mapping.ts';
 import type { Clock } from './clock.ts';
 import { isMissed } from './missed.ts';
 import { type NextRun, nextRun } from './next-run.ts';
-import { runOrder, type SyncCall } from './run-order.ts';
+import { type OrderTools, runOrder, type SyncCall } from './run-order.ts';
 import { type Asked, type Job, openScheduler } from './scheduler.ts';
 import { openTakeOver } from './take-over.ts';
+import { openTicket } from './ticket.ts';
 
 /** One state of the files. */
 export type Loaded = {
@@ -45,7 +46,7 @@ export type InstanceTools = {
   readonly state: InstanceState;
   readonly log: Log;
   readonly metrics: Metrics;
-  readonly watch: (mapping: ParsedMapping, onStarted: () => void) => RunWatch;
+  readonly watch: OrderTools['watch'];
   readonly errorOf: (error: unknown) => RunError;
 };
 
@@ -252,6 +253,23 @@ export const openInstance = async (first: Loaded, tools: InstanceTools): Promise
         const asked = scheduler.ask(name, 'retry', which);
         // The run that is going on is another one.
         return asked === 'running' ? { ok: false, code: 'running' } : answer(asked);
+      },
+      requestRuns: (selection, parent) => {
+        if (isStopping) return 'stopping';
+        const { names, unmatched } = chooseMappings(
+          loaded.mappings.map(({ file }) => file),
+          selection,
+        );
+        const runs = names.map((name) => {
+          const isPaused = scheduler.view(name)?.pausedSince !== undefined;
+          const { ticket, requested } = openTicket(name, parent, isPaused ? 'paused' : 'queued');
+          if (!isPaused) {
+            log('asked', { mapping: name, trigger: 'request' });
+            if (scheduler.request(name, ticket) !== 'taken') ticket.ended({ status: 'dropped', error: undefined });
+          }
+          return requested;
+        });
+        return { runs, unmatched };
       },
       pause: (name) => setPaused(name, Math.floor(clock.now() / 1000)),
       resume: (name) => setPaused(name, undefined),

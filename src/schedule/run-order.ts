@@ -24,7 +24,7 @@ export type OrderTools = {
   /** Any failure in our words. */
   readonly errorOf: (error: unknown) => RunError;
   /** @param onStarted the lease is won and the run is on record */
-  readonly watch: (mapping: ParsedMapping, onStarted: () => void) => RunWatch;
+  readonly watch: (mapping: ParsedMapping, onStarted: () => void, order: Order) => RunWatch;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Epoch milliseconds. */
@@ -37,7 +37,7 @@ export type OrderTools = {
 };
 
 export const runOrder = async (order: Order, tools: OrderTools): Promise<void> => {
-  const { name, trigger, tick, deadLetters } = order;
+  const { name, trigger, tick, deadLetters, tickets } = order;
   const { log, metrics } = tools;
   const mapping = tools.find(name);
   if (!mapping) return;
@@ -45,10 +45,13 @@ export const runOrder = async (order: Order, tools: OrderTools): Promise<void> =
   if (tick !== undefined && isServed(await tools.lastRun(name).catch(() => undefined), tick))
     return log('run-served', at);
   const started = tools.now();
-  const watch = tools.watch(mapping, () => {
-    log('run-started', { ...at, trigger, run_id: watch.runId() });
+  const onStarted = (): void => {
+    const runId = watch.runId();
+    log('run-started', { ...at, trigger, run_id: runId });
+    if (runId !== undefined) for (const { begun } of tickets) begun(runId);
     tools.onStarted(name);
-  });
+  };
+  const watch = tools.watch(mapping, onStarted, order);
   let result: Pick<RunResult, 'status' | 'error'> & Partial<RunResult>;
   try {
     result = await tools.sync(mapping, {
@@ -63,6 +66,7 @@ export const runOrder = async (order: Order, tools: OrderTools): Promise<void> =
     result = { status: 'failed', error: tools.errorOf(error) };
   }
   const { status, error, counts } = result;
+  for (const { ended } of tickets) ended({ status, error, counts });
   const ms = tools.now() - started;
   metrics.add('capi_runs_total', { mapping: name, status });
   if (status === 'skipped_busy') {

@@ -7,6 +7,7 @@ import type { LiveRun, Trigger } from '../server/seams.ts';
 import type { LetterFilter } from '../state/state-store.ts';
 import type { Clock } from './clock.ts';
 import type { NextRun } from './next-run.ts';
+import type { Ticket } from './ticket.ts';
 
 export type Job = {
   readonly name: string;
@@ -23,6 +24,8 @@ export type Order = {
   /** The time that the schedule names, without jitter. */
   readonly tick: number | undefined;
   readonly deadLetters: LetterFilter | undefined;
+  /** Of those who want to know what becomes of it. */
+  readonly tickets: readonly Ticket[];
 };
 
 export type SchedulerTools = {
@@ -48,6 +51,8 @@ export type Scheduler = {
   /** The jobs from now on. What runs comes to its end, also of a job that is gone. */
   readonly setJobs: (jobs: readonly Job[]) => void;
   readonly ask: (name: string, trigger: Trigger, deadLetters?: LetterFilter) => Asked;
+  /** A run that begins after this call: where one is going on, another one follows it. The ticket always comes to its end. */
+  readonly request: (name: string, ticket: Ticket) => Extract<Asked, 'unknown-mapping' | 'stopping'> | 'taken';
   /** Paused mappings and since when (epoch ms); all others are not. @returns those that go on */
   readonly setPaused: (paused: ReadonlyMap<string, number>) => readonly string[];
   readonly view: (name: string) => JobView | undefined;
@@ -96,19 +101,33 @@ export const openScheduler = (tools: SchedulerTools): Scheduler => {
       const { tick } = place;
       plan(place);
       // One that still runs or waits leaves this time out.
-      enter({ name: place.job.name, trigger: 'schedule', tick, deadLetters: undefined });
+      enter({ name: place.job.name, trigger: 'schedule', tick, deadLetters: undefined, tickets: [] });
     }
     sleep();
   };
 
+  /** Whoever waits for it learns that it is over; who was told how it ended stays with that. */
+  const drop = ({ tickets }: Order): void => {
+    for (const { ended } of tickets) ended({ status: 'dropped', error: undefined });
+  };
+
+  /** What is left out of the line does not run. */
+  const keepInLine = (isKept: (order: Order) => boolean): void => {
+    const gone = line.filter((order) => !isKept(order));
+    line = line.filter(isKept);
+    gone.forEach(drop);
+  };
+
   const start = (order: Order): void => {
-    const { name, trigger } = order;
+    const { name, trigger, tickets } = order;
+    for (const { started } of tickets) started();
     running.set(name, { trigger, startedAt: clock.now() });
     onChange(name);
     void tools
       .run(order)
       .catch(() => undefined)
       .finally(() => {
+        drop(order);
         running.delete(name);
         onChange(name);
         if (running.size === 0) idle();
@@ -141,7 +160,7 @@ export const openScheduler = (tools: SchedulerTools): Scheduler => {
     setJobs: (jobs) => {
       const names = new Set(jobs.map(({ name }) => name));
       for (const name of places.keys()) if (!names.has(name)) places.delete(name);
-      line = line.filter(({ name }) => names.has(name));
+      keepInLine(({ name }) => names.has(name));
       for (const job of jobs) {
         const known = places.get(job.name);
         if (known?.job.schedule === job.schedule) continue;
@@ -155,7 +174,20 @@ export const openScheduler = (tools: SchedulerTools): Scheduler => {
     ask: (name, trigger, deadLetters) => {
       if (isStopping) return 'stopping';
       if (!places.has(name)) return 'unknown-mapping';
-      return enter({ name, trigger, tick: undefined, deadLetters });
+      return enter({ name, trigger, tick: undefined, deadLetters, tickets: [] });
+    },
+    request: (name, ticket) => {
+      if (isStopping) return 'stopping';
+      if (!places.has(name)) return 'unknown-mapping';
+      // One that waits for its time anyway would be left out where another instance served that time, or at a pause: now a person waits for it.
+      const at = line.findIndex((order) => order.name === name && !order.deadLetters);
+      const tickets = [...(line[at]?.tickets ?? []), ticket];
+      const order: Order = { name, trigger: 'request', tick: undefined, deadLetters: undefined, tickets };
+      if (at === -1) line.push(order);
+      else line[at] = order;
+      advance();
+      onChange(name);
+      return 'taken';
     },
     setPaused: (now) => {
       paused = now;
@@ -165,10 +197,7 @@ export const openScheduler = (tools: SchedulerTools): Scheduler => {
         if (since === place.pausedSince) continue;
         if (since === undefined) resumed.push(place.job.name);
         // What waits in line by its schedule waits no longer; what a person asked for does.
-        else
-          line = line.filter(
-            ({ name, trigger }) => name !== place.job.name || trigger === 'request' || trigger === 'retry',
-          );
+        else keepInLine(({ name, trigger }) => name !== place.job.name || trigger === 'request' || trigger === 'retry');
         place.pausedSince = since;
         plan(place);
       }
@@ -189,7 +218,7 @@ export const openScheduler = (tools: SchedulerTools): Scheduler => {
     stop: () => {
       isStopping = true;
       cancel();
-      line = [];
+      keepInLine(() => false);
       return running.size === 0 ? Promise.resolve() : new Promise((done) => (idle = done));
     },
   };

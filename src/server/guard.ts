@@ -17,6 +17,8 @@ export type GuardSettings = {
   readonly allowedHosts: readonly string[];
   /** Undefined: no action can be taken. */
   readonly token: string | undefined;
+  /** Names of `server.hooks`: who calls them shows a signature of the body instead, which is looked at where the body is read. */
+  readonly hooks?: readonly string[];
 };
 
 export type Request = {
@@ -37,13 +39,16 @@ export const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1
 const hostOf = (authority: string): string => authority.replace(/:\d{1,5}$/, '').toLowerCase();
 
 /** Takes as long for a wrong token as for the right one, whatever its length. */
-const isSame = (given: string, wanted: string): boolean => {
+export const isSame = (given: string, wanted: string): boolean => {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(wanted));
 };
 
 /** @returns undefined: it may pass */
-export const guard = (request: Request, { listen, allowedHosts, token }: GuardSettings): Refused | undefined => {
+export const guard = (
+  request: Request,
+  { listen, allowedHosts, token, hooks = [] }: GuardSettings,
+): Refused | undefined => {
   const { method, target, header } = request;
   const listening = hostOf(listen);
   if (!isOurHost(header('host'), listening, allowedHosts))
@@ -54,6 +59,7 @@ export const guard = (request: Request, { listen, allowedHosts, token }: GuardSe
     return { status: 405, reason: 'method', hint: 'GET, HEAD or, for actions, POST' };
   if (method === 'POST') {
     if (!isSameOrigin(header)) return { status: 403, reason: 'origin', hint: 'actions are not taken from other pages' };
+    if (hooks.some((name) => path === `/api/hooks/${name}`)) return undefined;
     if (token === undefined)
       return { status: 403, reason: 'no-token', hint: 'set server.token: without one no action is taken' };
   } else if (isLoopback(listening) || OPEN.test(path)) return undefined;

@@ -10,7 +10,7 @@ import { type ActionResult, CONTENT_SECURITY_POLICY, type ServiceActions } from 
 export type Readiness = Readonly<Record<'config' | 'state' | 'service', 'ok' | string>>;
 
 /** What there is only once state is open. */
-export type Behind = { readonly actions: ServiceActions; readonly page: Hono };
+export type Behind = { readonly actions: ServiceActions; readonly page: Hono; readonly runs: Hono };
 
 export type HttpTools = {
   readonly version: string;
@@ -48,6 +48,7 @@ const MESSAGES: Readonly<Record<(typeof REFUSALS)[number], string>> = {
   origin: 'the request comes from another site',
   token: 'the token is missing or wrong',
   'no-token': 'actions are off',
+  signature: 'the signature is missing or wrong',
   body: 'the body is too large or not what is expected',
 };
 
@@ -147,12 +148,16 @@ export const httpApp = (tools: HttpTools): Hono<App> => {
     return answer(context, actions.retryLetters(name(context), which));
   });
 
-  app.get('*', async (context) => {
+  const pass = (to: keyof Pick<Behind, 'page' | 'runs'>) => async (context: Context) => {
     const behind = tools.behind();
     return behind
-      ? within(behind.page).fetch(context.req.raw)
+      ? within(behind[to]).fetch(context.req.raw)
       : problem(context, 503, 'not-ready', 'state is not there yet', 'see /readyz');
-  });
+  };
+  app.post('/api/runs', pass('runs'));
+  app.get('/api/runs/:id', pass('runs'));
+  app.post('/api/hooks/:name', pass('runs'));
+  app.get('*', pass('page'));
   app.notFound(missing);
   app.onError(failed);
   return app;

@@ -29,12 +29,18 @@ export const readLetterRequest = (text: string): LetterFilter | undefined => {
   return undefined;
 };
 
-/** @returns undefined: it is longer than allowed. What is too much is not read */
+/** @returns undefined: it is longer than allowed */
 export const readBody = async (
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
-): Promise<string | undefined> => {
-  if (!body) return '';
+): Promise<string | undefined> => (await readBytes(body, maxBytes))?.toString('utf8');
+
+/** As it came, for a signature. What is too much is not read. */
+export const readBytes = async (
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+): Promise<Buffer | undefined> => {
+  if (!body) return Buffer.alloc(0);
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of body) {
@@ -42,5 +48,5 @@ export const readBody = async (
     if (size > maxBytes) return undefined;
     parts.push(part);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return Buffer.concat(parts);
 };

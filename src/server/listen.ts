@@ -16,6 +16,7 @@ const LIMITS = {
 };
 const MAX_CONNECTIONS = 512;
 const MAX_HEADERS = 100;
+const LAST_ANSWERS_MS = 300;
 
 /** @param listen host:port. @param limits other ones, for tests. @throws FatalError `port-in-use` */
 export const listen = async (
@@ -50,9 +51,12 @@ export const listen = async (
     address: family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`,
     close: () =>
       new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        // The streams of open pages do not end by themselves.
-        server.closeAllConnections();
+        // Who waited for a run that has ended just now gets its answer; the streams of open pages do not end by themselves.
+        const cut = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS);
+        server.close(() => {
+          clearTimeout(cut);
+          resolve();
+        });
       }),
   };
 };

@@ -4,7 +4,9 @@
  * How a mapping stands by state: `readHealth` (observe/mapping-health.ts). Nothing in here is a row or a secret. Times are epoch milliseconds, unlike those of state, which are epoch seconds.
  */
 import type { Hono } from 'hono';
+import type { Choice, Selection } from '../config/choose-mappings.ts';
 import type { ParsedMapping } from '../mapping/compile-mapping.ts';
+import type { TraceParent } from '../observe/traceparent.ts';
 import type { LetterFilter, RunCounts, StateStore } from '../state/state-store.ts';
 import type { RunError } from '../sync/run-error.ts';
 import type { RunResult } from '../sync/run-mapping.ts';
@@ -91,6 +93,33 @@ export type ActionResult =
   | { readonly ok: true; readonly state: 'started' | 'queued' | 'running' | 'done' }
   | { readonly ok: false; readonly code: 'unknown-mapping' | 'stopping' | 'running' };
 
+/** How a run that was asked for ended; `dropped`: it never began, because the process stops or the mapping is gone. */
+export type RequestedEnd = {
+  readonly status: RunResult['status'] | 'dropped';
+  readonly counts?: Readonly<RunCounts> | undefined;
+  readonly error: RunError | undefined;
+};
+
+/** One mapping of a request for runs. */
+export type RequestedRun = {
+  readonly mapping: string;
+  readonly now: () => {
+    readonly state: 'queued' | 'running' | 'ended' | 'paused';
+    /** Of the state's run history, once the lease is won. */
+    readonly runId: number | undefined;
+    readonly end: RequestedEnd | undefined;
+  };
+  /** It is on record, or has ended without that. */
+  readonly begun: Promise<void>;
+  readonly ended: Promise<void>;
+};
+
+export type RequestedRuns = {
+  readonly runs: readonly RequestedRun[];
+  /** Selectors that fit no mapping. */
+  readonly unmatched: Choice['unmatched'];
+};
+
 /**
  * Over HTTP, all by POST with `Authorization: Bearer <token>`: `/api/mappings/:name/run`, `/pause`, `/resume`, and `/dead-letters/retry` with one of
  * `{"keys": [["4711"]]}`, `{"code": "…"}` and `{"all": true}`. The answer is `{"state": "started"}` or `{"error": {code, message, hint}}`.
@@ -102,6 +131,11 @@ export type ServiceActions = {
   readonly resume: (mapping: string) => Promise<ActionResult>;
   /** A run of nothing but these rows. `running`: try again when the run has ended. */
   readonly retryLetters: (mapping: string, which: LetterFilter) => ActionResult;
+  /**
+   * Runs that begin after this call, so that they read all that is committed now: where a run is going on, another one follows it. A paused mapping does
+   * not run. @throws FatalError `bad-selector`
+   */
+  readonly requestRuns: (selection: Selection, parent: TraceParent | undefined) => RequestedRuns | 'stopping';
 };
 
 /** What may be read of state while runs write: a connection (SQLite: a thread) of its own. */
@@ -116,6 +150,7 @@ export type StateReads = Pick<
   | 'countInDoubt'
   | 'listMappings'
   | 'recentRuns'
+  | 'readRun'
   | 'listOpenEvents'
   | 'sumRuns'
   | 'listRunHours'

@@ -40,7 +40,7 @@ export const briefRun = (row: StoredRun): RunRecord => ({
   ...(row.slice && { slice: row.slice }),
 });
 
-export const runStore = (db: Knex): Pick<StateStore, 'startRun' | 'finishRun' | 'listRuns'> => ({
+export const runStore = (db: Knex): Pick<StateStore, 'startRun' | 'finishRun' | 'listRuns' | 'readRun'> => ({
   startRun: (fence, startedAt, consent) =>
     db.transaction(async (tx) => {
       await guard(tx, fence);
@@ -97,6 +97,14 @@ export const runStore = (db: Knex): Pick<StateStore, 'startRun' | 'finishRun' | 
       if (!fence.slice && isSync(status, counts))
         await tx('stream').where({ id: fence.streamId }).update({ synced_at: startedAt });
     }),
+
+  readRun: async (id) => {
+    const row: StoredRun | undefined = await db('run')
+      .join('stream', 'stream.id', 'run.stream_id')
+      .where('run.id', id)
+      .first('run.*', 'stream.name');
+    return row && briefRun(row);
+  },
 
   listRuns: async (mapping, limit) => {
     const rows: StoredRun[] = await db('run')

@@ -163,6 +163,8 @@ export type StateStore = {
   startRun(fence: Fence, startedAt: number, consent?: string): Promise<number>;
   finishRun(fence: Fence, runId: number, end: Omit<RunRecord, 'id' | 'mapping' | 'startedAt' | 'slice'>): Promise<void>;
   listRuns(mapping: string | undefined, limit: number): Promise<RunRecord[]>;
+  /** Without match keys and ages. */
+  readRun(id: number): Promise<RunRecord | undefined>;
 
   /** Which of these keys were acknowledged on or after `sinceDay` (days since 1970). */
   findSeen(fence: Fence, keys: readonly string[], sinceDay: number): Promise<Set<string>>;

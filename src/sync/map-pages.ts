@@ -30,6 +30,8 @@ export type PageMapping = {
   readonly limit: number | undefined;
   /** The limit was reached: there may be more to read. */
   readonly onLimit: () => void;
+  /** Sees each page as it is asked for. */
+  readonly watchPage?: ((task: PageTask) => void) | undefined;
 };
 
 export type LookedUpPage = {
@@ -70,7 +72,7 @@ type Released = PageMapped & { readonly release: () => void };
 /** The pages of one part, in their order. The next page is asked for as soon as the end of the one before it is known. */
 async function* mapPart(
   { range, moves }: ReadPart,
-  { mappers, limit, onLimit }: PageMapping,
+  { mappers, limit, onLimit, watchPage }: PageMapping,
   stop: AbortSignal,
 ): AsyncGenerator<Released> {
   const open: PageTask[] = [];
@@ -80,6 +82,7 @@ async function* mapPart(
     for (;;) {
       while (rest && open.length < mappers.width() && !stop.aborted) {
         const task = mappers.map(rest);
+        watchPage?.(task);
         open.push(task);
         const read = await task.read;
         left -= read?.rows ?? 0;

@@ -144,6 +144,7 @@ export const openSender = async (
             limit: tools.limit,
             fingerprintOf,
             onPage,
+            watchPage: tools.watchPage,
           },
           stop,
         );

@@ -51,6 +51,8 @@ export const mapPagesWith = (
       const taken = await pages.take(range);
       const read = taken && { rows: taken.rows.length, end: taken.end };
       onRead(read);
+      // Who waits for the end of the reading hears of it before the rows are mapped.
+      await undefined;
       return taken && read && { ...read, page: transformPage(taken.rows, mapRow, pool), counts: takeMatchKeys(counts) };
     },
   };

@@ -10,6 +10,7 @@ import type { SliceRange } from '../state/slices.ts';
 import type { Checkpoint, HorizonFacts, LetterFilter, RunCounts, RunStatus, StateStore } from '../state/state-store.ts';
 import type { Forecast } from './forecast.ts';
 import type { ThreadMapper } from './open-map-threads.ts';
+import type { PageTask } from './page-mapper.ts';
 import type { StreamPlan } from './plan-stream.ts';
 import type { MaxSkew } from './refuse-skew.ts';
 import type { RunError } from './run-error.ts';
@@ -48,6 +49,8 @@ export type RunTools = {
   /** Not what is new: a range of the cursor, or everything again. */
   readonly backfill?: RangeRequest | 'full' | undefined;
   readonly onProgress: (progress: Progress) => void;
+  /** Sees each page as it is asked for: traces. */
+  readonly watchPage?: ((task: PageTask) => void) | undefined;
 };
 
 export type Progress = {

@@ -36,6 +36,19 @@ export const describeServiceState = (bed: StateBed): void => {
     });
   });
 
+  describe('one run', () => {
+    it('is found by its id, as the history tells it, while it goes on and afterwards', async () => {
+      expect(await state.readRun(1)).toBeUndefined();
+      const fence = await leaseOf(state, 'leads');
+      const id = await state.startRun(fence, 1_000);
+      expect(await state.readRun(id)).toMatchObject({ id, mapping: 'leads', status: 'running', endedAt: undefined });
+      const end = { status: 'failed', endedAt: 1_002, counts: undefined, errorCode: 'interrupted', errorMessage: 'x' } as const;
+      await state.finishRun(fence, id, end);
+      expect(await state.readRun(id)).toMatchObject({ id, status: 'failed', startedAt: 1_000, errorCode: 'interrupted' });
+      expect(await state.readRun(id + 1)).toBeUndefined();
+    });
+  });
+
   describe('a look at a lease', () => {
     it('tells who holds it and for how long, by the clock of the database, and changes nothing', async () => {
       expect(await state.readLease('leads', 'me')).toBeUndefined();

@@ -9,15 +9,20 @@ import type { ParsedMapping } from '../../mapping/compile-mapping.ts';
 import { parseInstant } from '../../mapping/instants.ts';
 import { DEFAULT_API_VERSION } from '../../meta/parameters.ts';
 import type { Log } from '../../observe/log.ts';
+import type { REFUSALS } from '../../observe/metric-table.ts';
 import { type Metrics, openMetrics } from '../../observe/metrics.ts';
+import type { Traces } from '../../observe/open-traces.ts';
 import { stateGauges } from '../../observe/state-gauges.ts';
-import { watchRun } from '../../observe/watch-run.ts';
+import { traceRun } from '../../observe/trace-run.ts';
+import { type RunWatch, watchRun } from '../../observe/watch-run.ts';
 import { atMost, systemClock, waitFor } from '../../schedule/clock.ts';
 import { type Instance, openInstance } from '../../schedule/open-instance.ts';
+import type { Order } from '../../schedule/scheduler.ts';
 import { isLoopback } from '../../server/guard.ts';
 import { type Behind, httpApp } from '../../server/http-app.ts';
 import { listen } from '../../server/listen.ts';
 import { pageRoutes } from '../../server/page/page-routes.ts';
+import { runRoutes } from '../../server/run-routes.ts';
 import { processOwner } from '../../state/leases.ts';
 import type { StateStore } from '../../state/state-store.ts';
 import { toRunError } from '../../sync/run-error.ts';
@@ -25,6 +30,7 @@ import type { Command, CommandContext } from '../command.ts';
 import { followFiles } from '../follow-files.ts';
 import { problemCount } from '../load.ts';
 import { type LogChoice, logTo } from '../log-output.ts';
+import { openRunTraces } from '../open-run-traces.ts';
 import { readFiles, type ServiceProject, serviceFiles } from '../read-files.ts';
 import { tellAlerts } from '../tell-alerts.ts';
 import { VERSION } from '../version.ts';
@@ -66,6 +72,15 @@ const openReads = async (project: Project, state: StateStore, push: (close: () =
   return reads;
 };
 
+/** The run in the trace of whoever asked for it first. */
+const traced = (watch: RunWatch, traces: Traces | undefined, { name, trigger, tickets }: Order): RunWatch => {
+  if (!traces) return watch;
+  const parent = tickets.find((ticket) => ticket.parent)?.parent;
+  const around: RunWatch['around'] = (parts) =>
+    traceRun(watch.around(parts), traces, { mapping: name, trigger, parent });
+  return { ...watch, around };
+};
+
 export const start: Command<[options: LogChoice]> = async (context, options) => {
   const { configFile, terminal } = context;
   const first = await readFiles(configFile);
@@ -86,6 +101,10 @@ export const start: Command<[options: LogChoice]> = async (context, options) => 
   const config = () => inForce.project.config;
 
   const { listen: address } = config().server;
+  const onRefused = (reason: (typeof REFUSALS)[number]): void => {
+    metrics.add('capi_http_refused_total', { reason });
+    log('http-refused', { reason });
+  };
   const app = httpApp({
     version: VERSION,
     apiVersion: DEFAULT_API_VERSION,
@@ -93,6 +112,7 @@ export const start: Command<[options: LogChoice]> = async (context, options) => 
       listen: address,
       allowedHosts: config().server.allowed_hosts ?? [],
       token: config().server.token?.reveal(),
+      hooks: Object.keys(config().server.hooks ?? {}),
     }),
     readiness: () => ({
       config: 'ok',
@@ -104,15 +124,17 @@ export const start: Command<[options: LogChoice]> = async (context, options) => 
       return { text: await metrics.text(), contentType: metrics.contentType };
     },
     behind: () => behind,
-    onRefused: (reason) => {
-      metrics.add('capi_http_refused_total', { reason });
-      log('http-refused', { reason });
-    },
+    onRefused,
     onFailed: (kind) => log('http-failed', { reason: kind }),
   });
 
   try {
     log('started', { version: VERSION, pid: process.pid, mappings: inForce.mappings.length });
+    const traces = await openRunTraces(config().traces, {
+      off: (reason) => log('traces-off', { reason }),
+      lost: (spans) => log('traces-lost', { spans }),
+    });
+    if (traces) release.push(traces.close);
     const server = await listen(app, address);
     release.push(server.close);
     log('listening', { address: server.address });
@@ -134,14 +156,18 @@ export const start: Command<[options: LogChoice]> = async (context, options) => 
       log,
       metrics,
       errorOf: toRunError,
-      watch: (mapping, onStarted) =>
-        watchRun(mapping.name, {
-          metrics,
-          log,
-          ticks: () => performance.now(),
-          instantOf: (cursor) => instantOf(mapping, cursor),
-          onStarted,
-        }),
+      watch: (mapping, onStarted, order) =>
+        traced(
+          watchRun(mapping.name, {
+            metrics,
+            log,
+            ticks: () => performance.now(),
+            instantOf: (cursor) => instantOf(mapping, cursor),
+            onStarted,
+          }),
+          traces,
+          order,
+        ),
     });
     service = opened;
     const page: Hono = pageRoutes({
@@ -152,7 +178,12 @@ export const start: Command<[options: LogChoice]> = async (context, options) => 
       hasToken: () => config().server.token !== undefined,
       readsNeedToken: !isLoopback(address.slice(0, address.lastIndexOf(':'))),
     });
-    behind = { actions: opened.actions, page };
+    const hooks = () => config().server.hooks ?? {};
+    behind = {
+      actions: opened.actions,
+      page,
+      runs: runRoutes({ actions: opened.actions, state: reads, hooks, onRefused, now: Date.now }),
+    };
     readGauges = stateGauges({ metrics, view: opened.view, state: reads, now: Date.now, instantOf });
     release.push(tellAlerts(opened, reads, () => inForce, ground));
     const files = followFiles(configFile, ground, opened, {

@@ -110,6 +110,27 @@ describe('the service', () => {
     await service.stop();
   });
 
+  it('runs what a selector means, not what is paused, and hands out what became of each', async () => {
+    const tagged = (name: string, tags: string[]): ParsedMapping =>
+      parseMapping({ ...mappingFile(), name, tags }).mapping;
+    const service = await open(tagged('a', ['x']), tagged('b', ['x']), tagged('c', ['y']));
+    await service.actions.pause('b');
+    outcome = async (name) => (name === 'a' ? BUSY : GOOD);
+    const asked = service.actions.requestRuns({ select: ['tag:x', 'c', 'd'] }, undefined);
+    if (asked === 'stopping') throw new Error(asked);
+    expect(asked.unmatched.map(({ selector }) => selector)).toEqual(['d']);
+    await Promise.all(asked.runs.map(({ ended }) => ended));
+    expect(asked.runs.map(({ mapping: name, now }) => [name, now().state, now().end?.status])).toEqual([
+      ['a', 'ended', 'skipped_busy'],
+      ['b', 'paused', undefined],
+      ['c', 'ended', 'succeeded'],
+    ]);
+    expect(runs.map((run) => run.split(' ')[1])).toEqual(['a', 'c']);
+    expect(() => service.actions.requestRuns({ select: ['+a'] }, undefined)).toThrow(/no selector/);
+    await service.stop();
+    expect(service.actions.requestRuns({ select: ['a'] }, undefined)).toBe('stopping');
+  });
+
   it('takes a mapping over when the lease of the one who ran it lapses, not before its time', async () => {
     const service = await open(mapping('a', '*/30 * * * *'));
     const dead = await leaseOf(state, 'a', 'elsewhere#1#x');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nextRun } from '../../../src/schedule/next-run.ts';
 import { type Job, type Order, openScheduler } from '../../../src/schedule/scheduler.ts';
+import { openTicket } from '../../../src/schedule/ticket.ts';
 import { fakeClock, settle } from '../../support/fake-clock.ts';
 
 const job = (name: string, cron?: string, jitterMs = 0): Job => ({
@@ -117,6 +118,54 @@ describe('the scheduler', () => {
     await end('a');
     expect(scheduler.ask('a', 'retry', { code: 'x' })).toBe('started');
     expect(runs.at(-1)).toMatchObject({ trigger: 'retry', deadLetters: { code: 'x' } });
+  });
+
+  it('follows a run that goes on with another one for who asked meanwhile, and tells all of them how it ended', async () => {
+    const { scheduler, runs, end } = bed();
+    scheduler.setJobs([job('a')]);
+    const asked = Array.from({ length: 3 }, () => openTicket('a', undefined));
+    expect(scheduler.request('a', asked[0]!.ticket)).toBe('taken');
+    expect(asked[0]?.requested.now().state).toBe('running');
+    expect(scheduler.request('a', asked[1]!.ticket)).toBe('taken');
+    expect(scheduler.request('a', asked[2]!.ticket)).toBe('taken');
+    expect(asked.map(({ requested }) => requested.now().state)).toEqual(['running', 'queued', 'queued']);
+    expect(runs).toHaveLength(1);
+    await end('a');
+    expect(asked.map(({ requested }) => requested.now().state)).toEqual(['ended', 'running', 'running']);
+    expect(runs[1]).toMatchObject({ trigger: 'request', tickets: [{}, {}] });
+    await end('a');
+    expect(runs).toHaveLength(2);
+    for (const { requested } of asked) await requested.ended;
+    expect(scheduler.request('b', asked[0]!.ticket)).toBe('unknown-mapping');
+  });
+
+  it('makes of a run that waits for its time one that is asked for: a pause or another instance does not leave it out', async () => {
+    const { clock, scheduler, runs, end } = bed({ concurrency: 1 });
+    scheduler.setJobs([job('a', '*/10 * * * * *'), job('b')]);
+    scheduler.ask('b', 'request');
+    await clock.pass(12_000);
+    expect(scheduler.view('a')?.queued).toBe('schedule');
+    scheduler.request('a', openTicket('a', undefined).ticket);
+    scheduler.setPaused(new Map([['a', clock.now()]]));
+    await end('b');
+    expect(runs.at(-1)).toMatchObject({ name: 'a', trigger: 'request', tick: undefined });
+  });
+
+  it('tells who waits that nothing will come of it: the mapping is gone, or the process stops', async () => {
+    const { scheduler, end } = bed({ concurrency: 1 });
+    scheduler.setJobs([job('a'), job('b'), job('c')]);
+    const [b, c] = [openTicket('b', undefined), openTicket('c', undefined)];
+    scheduler.ask('a', 'request');
+    scheduler.request('b', b.ticket);
+    scheduler.request('c', c.ticket);
+    scheduler.setJobs([job('a'), job('c')]);
+    await b.requested.ended;
+    expect(b.requested.now()).toEqual({ state: 'ended', runId: undefined, end: { status: 'dropped', error: undefined } });
+    const stopping = scheduler.stop();
+    await c.requested.ended;
+    expect(scheduler.request('a', c.ticket)).toBe('stopping');
+    await end('a');
+    await stopping;
   });
 
   it('leaves a paused mapping alone until it goes on; what a person asks for runs all the same', async () => {

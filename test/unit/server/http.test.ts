@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FatalError } from '../../../src/errors.ts';
 import { type Behind, httpApp, type Readiness } from '../../../src/server/http-app.ts';
 import { type Listening, listen } from '../../../src/server/listen.ts';
+import { runRoutes } from '../../../src/server/run-routes.ts';
 import type { ActionResult, ServiceActions } from '../../../src/server/seams.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -28,7 +29,15 @@ const actions: ServiceActions = {
   pause: async () => Promise.reject(new FatalError('state-lost', SECRET)),
   resume: async () => ({ ok: true, state: 'done' }),
   retryLetters: (name, which) => started(`${name} ${JSON.stringify(which)}`),
+  requestRuns: () => 'stopping',
 };
+const runs = runRoutes({
+  actions,
+  state: { readRun: async () => undefined },
+  hooks: () => ({}),
+  onRefused: () => undefined,
+  now: Date.now,
+});
 const page = new Hono()
   .get('/', (context) => context.html('<p>page</p>'))
   .get('/api/fails', () => {
@@ -36,7 +45,7 @@ const page = new Hono()
   });
 
 beforeAll(async () => {
-  behind = { actions, page };
+  behind = { actions, page, runs };
   const app = httpApp({
     version: '1.2.3',
     apiVersion: 'v26.0',

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Detail, Overview } from '../../../src/server/read-models/page-data.ts';
 import type { StateReads } from '../../../src/server/seams.ts';
 import { openState } from '../../../src/state/open-state.ts';
@@ -26,6 +26,9 @@ const counted = (state: StateReads): StateReads =>
       },
     ]),
   ) as unknown as StateReads;
+
+// A history of thousands of runs is written first.
+vi.setConfig({ hookTimeout: 60_000 });
 
 let server: PageServer;
 let time = Date.now();
