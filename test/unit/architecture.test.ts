@@ -135,6 +135,8 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   yaml: /^src\/config\//,
   ajv: /^src\/config\//,
   pino: /^src\/observe\/log\.ts$/,
+  '@opentelemetry/api': /^src\/observe\/load-tracing\.ts$/,
+  '@opentelemetry/sdk-trace': /^src\/observe\/load-tracing\.ts$/,
   'prom-client': /^src\/observe\/metrics\.ts$/,
   hono: /^src\/server\//,
   '@hono/node-server': /^src\/server\//,
