@@ -3,7 +3,7 @@ import { type Choosable, chooseMappings } from '../../../src/config/choose-mappi
 
 const file = (name: string, more: Partial<Choosable> & { table?: string; connection?: string } = {}): Choosable => {
   const { table, connection = 'shop', ...rest } = more;
-  return { name, source: { connection, table }, ...rest };
+  return { name, source: { connection, ...(table !== undefined && { table }) }, ...rest };
 };
 
 const FILES = [

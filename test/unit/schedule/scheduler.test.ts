@@ -160,7 +160,11 @@ describe('the scheduler', () => {
     scheduler.request('c', c.ticket);
     scheduler.setJobs([job('a'), job('c')]);
     await b.requested.ended;
-    expect(b.requested.now()).toEqual({ state: 'ended', runId: undefined, end: { status: 'dropped', error: undefined } });
+    expect(b.requested.now()).toEqual({
+      state: 'ended',
+      runId: undefined,
+      end: { status: 'dropped', error: undefined },
+    });
     const stopping = scheduler.stop();
     await c.requested.ended;
     expect(scheduler.request('a', c.ticket)).toBe('stopping');

@@ -23,6 +23,7 @@ const counts = (sent: number) => ({
   requests: 1,
   retries: 0,
   inDoubtResent: 0,
+  withoutConsent: 0,
 });
 
 type Asked = Parameters<ServiceActions['requestRuns']>;
