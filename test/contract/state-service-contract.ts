@@ -42,9 +42,20 @@ export const describeServiceState = (bed: StateBed): void => {
       const fence = await leaseOf(state, 'leads');
       const id = await state.startRun(fence, 1_000);
       expect(await state.readRun(id)).toMatchObject({ id, mapping: 'leads', status: 'running', endedAt: undefined });
-      const end = { status: 'failed', endedAt: 1_002, counts: undefined, errorCode: 'interrupted', errorMessage: 'x' } as const;
+      const end = {
+        status: 'failed',
+        endedAt: 1_002,
+        counts: undefined,
+        errorCode: 'interrupted',
+        errorMessage: 'x',
+      } as const;
       await state.finishRun(fence, id, end);
-      expect(await state.readRun(id)).toMatchObject({ id, status: 'failed', startedAt: 1_000, errorCode: 'interrupted' });
+      expect(await state.readRun(id)).toMatchObject({
+        id,
+        status: 'failed',
+        startedAt: 1_000,
+        errorCode: 'interrupted',
+      });
       expect(await state.readRun(id + 1)).toBeUndefined();
     });
   });
