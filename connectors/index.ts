@@ -14,6 +14,7 @@ export const connectors: Readonly<Record<string, () => Promise<Connector>>> = {
   snowflake: async () => (await import('./snowflake/index.ts')).snowflake,
   bigquery: async () => (await import('./bigquery/index.ts')).bigquery,
   redshift: async () => (await import('./redshift/index.ts')).redshift,
+  duckdb: async () => (await import('./duckdb/index.ts')).duckdb,
 };
 
 export const connectorNames: readonly string[] = Object.keys(connectors);

@@ -76,7 +76,9 @@ function canHold({ kind, type }: Column, text: string): boolean {
         ? value >= 0n && value < 1n << bits
         : value >= -(1n << (bits - 1n)) && value < 1n << (bits - 1n);
     }
-    return /unsigned|^bit\b/i.test(type) ? value >= 0n && value < SIGNED * 2n : value >= -SIGNED && value < SIGNED;
+    return /unsigned|^bit\b|^ubigint/i.test(type)
+      ? value >= 0n && value < SIGNED * 2n
+      : value >= -SIGNED && value < SIGNED;
   }
   if (kind === 'decimal') return DECIMAL.test(text);
   if (kind === 'bytes') return /^(\\x)?([0-9a-f]{2})*$/i.test(text);

@@ -19,7 +19,9 @@ export const chooseCursor = async (source: Source, proposal: Proposal): Promise<
       try {
         const spec = { ...relation, primaryKey, cursor: candidate.column, timezone: 'UTC', onNull };
         const { cursorUnit } = await source.describe(spec);
-        return { ...candidate, skipsNulls: onNull === 'skip', unit: cursorUnit };
+        // One query for all of it, sorted: no index is missed.
+        const isIndexed = candidate.isIndexed || source.streams === true;
+        return { ...candidate, isIndexed, skipsNulls: onNull === 'skip', unit: cursorUnit };
       } catch (error) {
         if (!(error instanceof SourceError) || !error.code.startsWith('cursor-')) throw error;
         if (error.code !== 'cursor-null') break;

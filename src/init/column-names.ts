@@ -6,7 +6,7 @@ export const plain = (name: string): string => name.toLowerCase().replace(/[^a-z
 
 const WHEN = '(?:at|on|date|time|timestamp|datetime|ts|utc)';
 const UPDATED = new RegExp(
-  `^(?:row|record|sys|hs)?(?:last)?(?:updated?|modif(?:y|ied)|changed?|edited)${WHEN}?$|^(?:date|time)(?:last)?(?:updated|modified|changed)$|^systemmodstamp$|^mtime$`,
+  `^(?:row|record|sys|hs|file)?(?:last)?(?:updated?|modif(?:y|ied)|changed?|edited)${WHEN}?$|^(?:date|time)(?:last)?(?:updated|modified|changed)$|^systemmodstamp$|^mtime$`,
 );
 const CREATED = new RegExp(
   `^(?:row|record|sys)?(?:created?|creation|inserted|added|registered|received|submitted)${WHEN}?$|^(?:date|time)(?:created|added)$|^ctime$|^(?:signup|registration)${WHEN}$`,

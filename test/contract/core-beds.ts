@@ -3,6 +3,7 @@ import type { ReadSpec } from '../../connectors/connector.ts';
 import { bigqueryCoreBed } from './beds/bigquery.ts';
 import { clickhouseCoreBed } from './beds/clickhouse.ts';
 import { databricksCoreBed } from './beds/databricks.ts';
+import { duckdbCoreBed, parquetCoreBed } from './beds/duckdb.ts';
 import { hubspotCoreBed } from './beds/hubspot.ts';
 import { mssqlCoreBed } from './beds/mssql.ts';
 import { mysqlCoreBed } from './beds/mysql.ts';
@@ -53,4 +54,6 @@ export const coreBeds: Readonly<Record<string, () => CoreBed>> = {
   snowflake: snowflakeCoreBed,
   bigquery: bigqueryCoreBed,
   redshift: redshiftCoreBed,
+  duckdb: duckdbCoreBed,
+  'duckdb, Parquet files': parquetCoreBed,
 };

