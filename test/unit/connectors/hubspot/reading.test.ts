@@ -119,6 +119,51 @@ it('loses none and repeats none where records change while they are read', async
   expect(new Set(ids).size).toBe(3_000);
 });
 
+it('leaves a record that changed since it was indexed to its new time, and does not pass over one that is older than its index', async () => {
+  const clock = { now: DAY };
+  const isAhead = { now: false };
+  const old = { id: '2', properties: { lastmodifieddate: new Date(DAY - 5_000).toISOString() } };
+  const { portal, source } = await openBed(
+    {
+      onCall: ({ path }) =>
+        isAhead.now && path.endsWith('/search') ? { status: 200, body: { total: 1, results: [old] } } : undefined,
+    },
+    {},
+    () => clock.now,
+  );
+  portal.put('contacts', [{ id: 1 }, { id: 2 }]);
+  clock.now = DAY + 100_000;
+  portal.setIndexLag(60_000);
+  portal.put('contacts', [{ id: 1 }]);
+  const stream = await source.describe(contacts());
+  const range = {
+    columns: ['hs_object_id'],
+    from: new Date(DAY).toISOString(),
+    before: new Date(DAY + 50_000).toISOString(),
+  };
+  const ids = async (): Promise<unknown[]> =>
+    (await pagesOf(source, stream, range)).flatMap(({ rows }) => rows.map(([id]) => id));
+  expect(await ids()).toEqual(['2']);
+  clock.now += 60_000;
+  expect(await rowsOf(source, stream, ['hs_object_id'])).toEqual([['2'], ['1']]);
+  isAhead.now = true;
+  await expect(ids()).rejects.toMatchObject({ code: 'source-interrupted' });
+});
+
+it('keeps the order where a record of the first window changed to the time of the last one, and the search does not know it yet', async () => {
+  const clock = { now: DAY + 100_000 };
+  const { portal, source } = await openBed({}, {}, () => clock.now);
+  for (let n = 0; n < 5_000; n += 1) portal.put('contacts', [{ id: n + 1 }], DAY + n);
+  portal.setIndexLag(60_000);
+  portal.put('contacts', [{ id: 1 }], DAY + 4_990);
+  const stream = await source.describe(contacts());
+  const rows = await rowsOf(source, stream, ['lastmodifieddate', 'hs_object_id']);
+  expect(rows.map(([, id]) => Number(id))).toEqual(Array.from({ length: 4_999 }, (_, n) => n + 2));
+  clock.now += 60_000;
+  const later = await rowsOf(source, stream, ['hs_object_id']);
+  expect(later.slice(-11).map(([id]) => Number(id))).toEqual([1, ...Array.from({ length: 10 }, (_, n) => n + 4_991)]);
+});
+
 it('gives values as HubSpot has them: numbers digit by digit, times in UTC, nothing for an empty text', async () => {
   const { portal, source } = await openBed();
   const properties = {
