@@ -82,7 +82,9 @@ function fraction({ type }: Column): number {
  * value of another family would make the server convert the column, which no index serves.
  */
 function bound(column: Column, text: string): Statement {
-  if (isRowversion(column)) return ['CONVERT(binary(8), CONVERT(bigint, ', bind(text), '))'];
+  // Eight bytes without a sign: below nothing is nothing, not the end.
+  if (isRowversion(column))
+    return ['CONVERT(binary(8), CONVERT(bigint, ', bind(text.startsWith('-') ? '0' : text), '))'];
   const base = baseOf(column.type);
   switch (base) {
     case 'tinyint':

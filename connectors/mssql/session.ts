@@ -31,7 +31,7 @@ export async function openSession(address: ServerAddress, options: MssqlOptions)
       size: options.pool ?? 2,
       connection: { server: address.host } as unknown as Knex.MsSqlConnectionConfig,
     },
-    (connection) => send(tedious, connection, [SETTINGS]).then(() => undefined),
+    (connection) => prepareSession(tedious, connection),
     (error, phase, doing) => translateMssql(error, phase, doing, address.label),
     { connect: () => connect(tedious, config), disconnect },
   );
@@ -40,8 +40,15 @@ export async function openSession(address: ServerAddress, options: MssqlOptions)
   return { run: runUntil(new AbortController().signal), runUntil, close: pool.close };
 }
 
-/** Where two have to wait for each other, it is the reader that gives way. What else a session needs is set by the client at the login. */
-const SETTINGS = 'SET DEADLOCK_PRIORITY LOW';
+/**
+ * Where two have to wait for each other, it is the reader that gives way. As a batch: a setting that is made by sp_executesql, as all that has values
+ * is, ends with it. What else a session needs is set by the client at the login.
+ */
+function prepareSession({ Request }: Tedious, connection: Connection): Promise<void> {
+  return new Promise((resolve, reject) => {
+    connection.execSqlBatch(new Request('SET DEADLOCK_PRIORITY LOW', (error) => (error ? reject(error) : resolve())));
+  });
+}
 
 function configOf(
   { ISOLATION_LEVEL }: Tedious,

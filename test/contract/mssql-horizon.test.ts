@@ -144,6 +144,7 @@ describe('a rowversion', () => {
     expect(await source.shiftBack(stream, end!.cursor, 1)).toBe(String(BigInt(end!.cursor) - 1n));
     expect(await source.shiftBack(stream, '5', 1000)).toBe('0');
     expect((await read(stream, { from: await source.shiftBack(stream, end!.cursor, 1000) })).ids).toEqual(['1', '2']);
+    expect((await read(stream, { from: '-5' })).ids).toEqual(['1', '2']);
     const change = await server.begin();
     await change.update('orders', { id: 1 }, { at: now() });
     await change.commit();

@@ -100,6 +100,23 @@ describe('a login', () => {
     expect(server.logins.at(-1)?.readOnlyIntent).toBe(false);
   });
 
+  it('makes its session give way in a deadlock, read dates as year, month, day, and read what is committed, or snapshots', async () => {
+    const settings = async (changes: Record<string, unknown>): Promise<string> => {
+      server.statements.length = 0;
+      await (await open(changes)).describe(SPEC);
+      const batches = server.statements.filter(({ isBatch }) => isBatch === true);
+      return batches.map(({ sql }) => sql.toLowerCase()).join('\n');
+    };
+    const plain = await settings({});
+    for (const setting of [
+      'set deadlock_priority low',
+      'set dateformat ymd',
+      'set transaction isolation level read committed',
+    ])
+      expect(plain).toContain(setting);
+    expect(await settings({ isolation: 'snapshot' })).toContain('set transaction isolation level snapshot');
+  });
+
   it('by an access token of Microsoft Entra ID needs no user', async () => {
     const source = await open({ user: undefined, password: undefined, access_token: ENTRA_TOKEN });
     expect((await source.describe(SPEC)).columns).toHaveLength(3);

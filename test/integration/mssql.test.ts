@@ -150,3 +150,22 @@ registerHooks({ resolve: (name, context, next) => {
     expect(`${stdout}${stderr}`).toContain('npm i tedious@20');
   });
 });
+
+it('run reads many pages, from the second on in threads with connections of their own, and each row once', async () => {
+  await server.insertMany('orders', 20_000, {
+    id: '100000 + n',
+    order_no: "'B-' || n",
+    email: "'many' || n || '@example.com'",
+    total: '12.50',
+    currency: "'EUR'",
+    paid_at: `TIMESTAMP_NS '${new Date(Date.now() - 3_600_000).toISOString().slice(0, 19).replace('T', ' ')}'`,
+    updated_at: `TIMESTAMP_NS '${new Date().toISOString().slice(0, 19).replace('T', ' ')}'`,
+  });
+  const before = server.logins.length;
+  const many = await run();
+  expect(many).toMatchObject({ sent: 20_000, error: null });
+  expect(server.logins.length - before).toBeGreaterThan(1);
+  const arrivals = [...farSide.arrivals().values()];
+  expect(arrivals).toHaveLength(20_065);
+  expect(arrivals.every(({ ids, times }) => ids.size === 1 && times === 1)).toBe(true);
+}, 240_000);

@@ -133,13 +133,19 @@ const readToken = (data: Buffer): string | undefined => {
 export type Value = string | bigint | null;
 
 /** The statement of a batch or of sp_executesql, with its parameters by name, without the `@`. */
-export type Statement = { readonly sql: string; readonly values: Readonly<Record<string, Value>> };
+export type Statement = {
+  readonly sql: string;
+  readonly values: Readonly<Record<string, Value>>;
+  /** By itself; undefined: within sp_executesql, with which all that it sets ends. */
+  readonly isBatch?: true;
+};
 
 const withoutHeaders = (data: Buffer): number => data.readUInt32LE(0);
 
 export const readBatch = (data: Buffer): Statement => ({
   sql: data.subarray(withoutHeaders(data)).toString('utf16le'),
   values: {},
+  isBatch: true,
 });
 
 const SP_EXECUTESQL = 10;
