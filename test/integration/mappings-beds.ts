@@ -11,18 +11,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { parse } from 'yaml';
-import { runDuckdb } from '../contract/beds/duckdb.ts';
-import { bigqueryMappingBed } from '../support/bigquery-mapping-bed.ts';
-import { startClickhouse } from '../support/clickhouse.ts';
-import { freshMysql, freshPostgres, queryMysql, queryPostgres } from '../support/databases-fresh.ts';
-import { startRedshift } from '../support/redshift.ts';
 import { openSalesforceOfMapping } from '../support/salesforce-mapping.ts';
-import { ACCOUNT, USER as READER, startSnowflake } from '../support/snowflake-stand-in.ts';
 import { DATASET } from '../support/sync-project.ts';
-import { executeDdl } from '../support/tds-ddl.ts';
-import { DATABASE, PASSWORD, startSqlServer, USER } from '../support/tds-engine.ts';
+import { mappingEngines } from './mapping-engines.ts';
 
 export const MAPPINGS = join(import.meta.dirname, '../../mappings');
 const FIXTURES = join(import.meta.dirname, '../fixtures/mappings');
@@ -45,9 +37,9 @@ const fixtureOf = (name: string): { engine: string; tables: string[]; later: str
   if (tables === undefined) throw new Error(`the README of ${name} has no block of SQL for it`);
   const all = tables + before + (readmeSql(name, '-indexes') ?? '');
   const engine = file.split('.').at(-2) ?? '';
-  // DuckDB reads a table once, sorted: no index would serve.
+  // They read a table once, sorted: no index would serve.
   if (
-    engine !== 'duckdb' &&
+    !['duckdb', 'databricks'].includes(engine) &&
     !/CREATE INDEX|CLUSTER BY|KEY \w* ?\(|ORDER BY \(|PARTITION BY/.test(all.replaceAll(/PRIMARY KEY \(/g, ''))
   )
     throw new Error(`${name} is tested without an index for its cursor`);
@@ -102,71 +94,15 @@ export type MappingBed = {
   readonly remove: () => Promise<void>;
 };
 
-const database = async (engine: string, name: string, dir: string) => {
-  const unique = `mapping_${name.replaceAll(/\W/g, '_')}`;
-  if (engine === 'redshift') {
-    const server = await startRedshift(unique); // a stand-in: see its file
-    const run = async (all: readonly string[]): Promise<void> => void (await server.execute(...all));
-    return {
-      connection: `{ connector: redshift, url: "\${file:source-url}" }`,
-      url: server.url,
-      run,
-      close: server.stop,
-    };
-  }
-  if (engine === 'clickhouse') {
-    const server = await startClickhouse({ reader: { password: 'reader of this test' } });
-    const url = `clickhouse://reader:reader%20of%20this%20test@127.0.0.1:${server.port}/default`;
-    const run = async (all: readonly string[]): Promise<void> => void (await server.query(...all));
-    return { connection: `{ connector: clickhouse, url: "\${file:source-url}" }`, url, run, close: server.stop };
-  }
-  if (engine === 'bigquery') return bigqueryMappingBed(dir);
-  if (engine === 'sqlite') {
-    const file = join(dir, 'source.db');
-    const run = async (all: readonly string[]): Promise<void> => {
-      const db = new Database(file);
-      for (const statement of all) db.exec(statement);
-      db.close();
-    };
-    return { connection: '{ connector: sqlite, filename: source.db }', url: '', run, close: async () => {} };
-  }
-  if (engine === 'mssql') {
-    const server = await startSqlServer(); // a stand-in: see its file
-    const login = `${USER}:${encodeURIComponent(PASSWORD)}`;
-    return {
-      connection: '{ connector: mssql, url: "${file:source-url}" }',
-      url: `mssql://${login}@127.0.0.1:${server.port}/${DATABASE}`,
-      run: (all: readonly string[]) => executeDdl(server, all),
-      close: server.close,
-    };
-  }
-  if (engine === 'snowflake') {
-    const standIn = await startSnowflake();
-    const run = async (all: readonly string[]): Promise<void> => {
-      for (const statement of all) await standIn.engine.execute(statement);
-    };
-    writeFileSync(join(dir, 'key.p8'), standIn.privateKey);
-    const place = `account: ${ACCOUNT}, warehouse: CAPI_WH, host: 127.0.0.1, port: ${standIn.port}`;
-    const connection = `{ connector: snowflake, user: ${READER}, private_key_file: key.p8, ${place} }`;
-    return { connection, url: '', run, close: standIn.close };
-  }
-  if (engine === 'duckdb') {
-    const run = async (all: readonly string[]): Promise<void> =>
-      void (await runDuckdb(join(dir, 'source.duckdb'), ...all));
-    return { connection: '{ connector: duckdb, database: source.duckdb }', url: '', run, close: async () => {} };
-  }
-  const url = engine === 'postgres' ? await freshPostgres(unique) : await freshMysql(unique);
-  const query = engine === 'postgres' ? queryPostgres : queryMysql;
-  const run = async (all: readonly string[]): Promise<void> => void (await query(url, ...all));
-  return { connection: `{ connector: ${engine}, url: "\${file:source-url}" }`, url, run, close: async () => {} };
-};
-
 /** What a mapping reads: tables of a database, or records of a service (`<name>.salesforce.json`). */
 const sourceOf = async (name: string, dir: string) => {
   const records = join(FIXTURES, `${name}.salesforce.json`);
   if (existsSync(records)) return openSalesforceOfMapping(JSON.parse(readFileSync(records, 'utf8')));
   const { engine, tables, later } = fixtureOf(name);
-  const { connection, url, run, close } = await database(engine, name, dir);
+  const open = mappingEngines[engine];
+  if (open === undefined)
+    throw new Error(`${name} has a fixture for "${engine}", which mapping-engines.ts does not open`);
+  const { connection, url, run, close } = await open(dir, `mapping_${name.replaceAll(/\W/g, '_')}`);
   return { connection, url, before: () => run(tables), later: () => run(later), close };
 };
 
