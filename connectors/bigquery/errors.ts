@@ -117,7 +117,7 @@ function ofReason({ reason, message, status }: Reported, error: unknown, doing: 
         doing,
         `the result is too large to be sorted or given in one query (${reason})`,
         error,
-        'read shorter ranges: "capi-sync backfill" by slices, or a later cursor.start',
+        'read shorter ranges: "capi-sync run" with --since and --until goes by slices; or set a later cursor.start',
       );
     case 'stopped':
     case 'timeout':
