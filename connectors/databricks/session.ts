@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { DBSQLClient } from '@databricks/sql';
 import { type Cell, SourceError } from '../connector.ts';
 import type { Run } from '../sql/dialect.ts';
+import { orLate } from '../sql/or-late.ts';
 import { render, type Statement } from '../sql/statement.ts';
 import type { RunStream } from '../sql/stream-pages.ts';
 import { isStarting, translateDatabricks } from './errors.ts';
@@ -220,18 +221,5 @@ async function left({ client, session }: Opened): Promise<void> {
     await client.close();
   } finally {
     if (agent instanceof Agent) agent.destroy();
-  }
-}
-
-async function orLate<T>(answer: Promise<T>, seconds: number): Promise<T> {
-  const stop = new AbortController();
-  const late = wait(seconds * 1000, undefined, { signal: stop.signal, ref: false }).then(() => {
-    throw Object.assign(new Error('timeout exceeded'), { name: 'TimeoutError' });
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    stop.abort();
-    late.catch(() => undefined);
   }
 }

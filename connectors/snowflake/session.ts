@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Bind, Connection, RowStatement, StatementOption } from 'snowflake-sdk';
 import type { Cell, SourceError } from '../connector.ts';
 import type { Run } from '../sql/dialect.ts';
+import { orLate } from '../sql/or-late.ts';
 import { render, type Statement } from '../sql/statement.ts';
 import type { RunStream } from '../sql/stream-pages.ts';
 import type { ResultColumn } from './column-types.ts';
@@ -201,17 +201,4 @@ function left(connection: Connection): Promise<void> {
 
 function leave(connection: Connection): void {
   left(connection).catch(() => undefined);
-}
-
-async function orLate<T>(answer: Promise<T>, seconds: number): Promise<T> {
-  const stop = new AbortController();
-  const late = wait(seconds * 1000, undefined, { signal: stop.signal, ref: false }).then(() => {
-    throw Object.assign(new Error('timeout exceeded'), { name: 'TimeoutError' });
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    stop.abort();
-    late.catch(() => undefined);
-  }
 }
