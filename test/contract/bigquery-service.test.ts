@@ -242,13 +242,13 @@ describe('an error', () => {
       new ApiProblem(403, 'responseTooLarge', 'Response too large to return.'),
       'source-query-failed',
       'too large',
-      'backfill',
+      '--since',
     ],
     [
       new ApiProblem(400, 'resourcesExceeded', 'Resources exceeded during query execution'),
       'source-query-failed',
       'too large',
-      'backfill',
+      '--since',
     ],
     [
       new ApiProblem(400, 'invalidQuery', 'Function not found: MY_FN at [1:8]'),

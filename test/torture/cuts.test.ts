@@ -42,7 +42,8 @@ const open = async (engine: ServerEngine, name: string, { onTestFinished }: Test
   await moveShop(project, engine, gates.shop.url, shopUrl);
   let rows = 0;
   const addRows = async (count: number): Promise<void> => {
-    const at = sqlTime(Date.now() - 1000);
+    // Older than any transaction that another test may hold open on this server: a run reads no further than the oldest of them.
+    const at = sqlTime(Date.now() - 60_000);
     const added = Array.from({ length: count }, () => goodOrder(++rows, { paid_at: at, updated_at: at }));
     project.insert(added);
     await copyRows(engine, shopUrl, added);
@@ -67,6 +68,20 @@ const open = async (engine: ServerEngine, name: string, { onTestFinished }: Test
     if (result.counts && result.error === undefined) expect(outcomes(result.counts)).toBe(result.counts.read);
     return result;
   };
+  /** A run that is in the midst of its sending: its sixth request has come. */
+  const runInTheMidst = async (): Promise<{ readonly end: Promise<ChildRun> }> => {
+    const end = run();
+    let early: ChildRun | undefined;
+    void end.then(
+      (result) => (early = result),
+      () => undefined,
+    );
+    while (farSide.stats().requests < 6) {
+      if (early) throw new Error(`the run ended before its sixth request: ${JSON.stringify(early)}`);
+      await wait(5);
+    }
+    return { end };
+  };
   /** Runs until one ends well; gives the codes of those that did not. */
   const runUntilWell = async (): Promise<string[]> => {
     const codes: string[] = [];
@@ -84,7 +99,7 @@ const open = async (engine: ServerEngine, name: string, { onTestFinished }: Test
     await child.end();
     await account.close(new Set());
   };
-  return { gates, farSide, child, account, addRows, run, runUntilWell, finish };
+  return { gates, farSide, child, account, addRows, run, runInTheMidst, runUntilWell, finish };
 };
 
 describe.concurrent('connections that are cut while runs go on', () => {
@@ -133,10 +148,9 @@ describe.concurrent('a state that is gone for a while', () => {
     async (engine, context) => {
       const bench = await open(engine, 'gone', context);
       await bench.addRows(3000);
-      const first = bench.run();
-      while (bench.farSide.stats().requests < 6) await wait(5);
+      const first = await bench.runInTheMidst();
       bench.gates.state.shut();
-      const failed = await first;
+      const failed = await first.end;
       expect(failed).toMatchObject({ error: { code: 'state-unreachable' } });
       expect(failed.error?.message).toMatch(
         /^the state database does not answer \((?:PostgreSQL|MySQL) at 127\.0\.0\.1:\d+, /,
@@ -164,15 +178,14 @@ describe.concurrent('a state that is gone for a while', () => {
     async (engine, context) => {
       const bench = await open(engine, 'frozen', context);
       await bench.addRows(3000);
-      const first = bench.run();
-      while (bench.farSide.stats().requests < 6) await wait(5);
+      const first = await bench.runInTheMidst();
       bench.gates.state.freeze();
       const { requests } = bench.farSide.stats();
       await wait(LONG ? 20_000 : 3000);
       // No more than what was written down before: twice the four at a time, of sixty.
       expect(bench.farSide.stats().requests, 'sent without a state').toBeLessThanOrEqual(requests + 8);
       bench.gates.state.open();
-      expect(await first).toMatchObject({ status: 'succeeded', counts: { sent: 3000, inDoubtResent: 0 } });
+      expect(await first.end).toMatchObject({ status: 'succeeded', counts: { sent: 3000, inDoubtResent: 0 } });
       await bench.finish();
       expect(bench.farSide.repeats()).toBe(0);
     },
