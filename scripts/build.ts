@@ -15,6 +15,11 @@ const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json
 >;
 const outside = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !INLINED.includes(name));
 
+/** Of knex, what connectors and the state ask for, and what these are made of. */
+const DIALECTS = ['./better-sqlite3', './mssql', './mysql2', './postgres', '../util/helpers'];
+/** Drivers that knex's dialects would load and that ours replace. */
+const OTHER_DRIVERS = ['sqlite3', 'mysql'];
+
 await build({
   input: {
     start: 'src/cli/start.ts',
@@ -23,9 +28,16 @@ await build({
   },
   platform: 'node',
   external: (id) =>
-    outside.some((name) => id === name || id.startsWith(`${name}/`)) && !id.startsWith('ajv/dist/runtime/'),
+    OTHER_DRIVERS.includes(id) ||
+    (outside.some((name) => id === name || id.startsWith(`${name}/`)) && !id.startsWith('ajv/dist/runtime/')),
   output: { dir: 'dist', format: 'esm', chunkFileNames: '[name]-[hash].js', cleanDir: true },
   plugins: [
+    {
+      name: 'knex-dialects-in-use',
+      resolveId: (id, importer) =>
+        importer?.endsWith('/knex/lib/dialects/index.js') && !DIALECTS.includes(id) ? '\0no-dialect' : null,
+      load: (id) => (id === '\0no-dialect' ? { code: 'export {};', moduleType: 'js' } : null),
+    },
     {
       name: 'compiled-validators',
       load: async (id) =>

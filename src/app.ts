@@ -15,7 +15,7 @@ import { DEFAULT_RETRY, sleep } from './load/retry.ts';
 import type { ParsedMapping } from './mapping/compile-mapping.ts';
 import { processOwner } from './state/leases.ts';
 import { openState, type StatePlace } from './state/open-state.ts';
-import { openStateThread } from './state/open-state-thread.ts';
+import { type StateThread, startStateThread } from './state/open-state-thread.ts';
 import type { LetterFilter, StateStore } from './state/state-store.ts';
 import { mapThreads, openMapThread, type ThreadMapper } from './sync/open-map-threads.ts';
 import type { StreamPlan } from './sync/plan-stream.ts';
@@ -56,9 +56,11 @@ export const openProjectState = (project: Project, options?: { mustExist?: boole
   openState(statePlace(project), options);
 
 /** For a sync: a file has a thread of its own, because its flushes block whoever asks for them; a server is waited for anyway. */
-export const openSyncState = (project: Project): Promise<StateStore> => {
+export const openSyncState = (project: Project, started?: StateThread): Promise<StateStore> => {
   const place = statePlace(project);
-  return typeof place === 'string' ? openStateThread(place) : openState(place);
+  if (typeof place === 'string') return (started ?? startStateThread()).open(place);
+  started?.discard();
+  return openState(place);
 };
 
 /** The mapping's source, open. The first query connects. `overrides`: options of the connection that one command wants otherwise. */
@@ -141,6 +143,8 @@ export type SyncOptions = {
   readonly backfill?: RunTools['backfill'];
   /** Of the process, where it runs mappings more than once. */
   readonly gates?: Gates | undefined;
+  /** The state's, started ahead of all else; where the state has no file, it ends. */
+  readonly stateThread?: StateThread | undefined;
   readonly stop: AbortSignal;
   readonly abort: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
@@ -162,7 +166,7 @@ export const syncMappings = async (
   const results: RunResult[] = [];
   const { gates = openGates() } = options;
   try {
-    const state = await openSyncState(project);
+    const state = await openSyncState(project, options.stateThread);
     release.push(state.close);
     for (const mapping of mappings) {
       if (options.stop.aborted) break;

@@ -123,7 +123,12 @@ do when all is read. To read a range once more: capi-sync checkpoint reset <mapp
 `,
     )
     .action((names: string[], options: RunOptions) =>
-      go(async (context) => (await import('./commands/run.ts')).run(context, names, options)),
+      go(async (context) => {
+        const stateThread = options.dryRun
+          ? undefined
+          : (await import('../state/open-state-thread.ts')).startStateThread();
+        return (await import('./commands/run.ts')).run(context, names, options, stateThread);
+      }),
     );
 
   program

@@ -10,6 +10,7 @@ import {
   type PlainError,
   type StateAnswer,
   type StateMethod,
+  type StateOpen,
   type StateReady,
 } from './state-messages.ts';
 import type { StateStore } from './state-store.ts';
@@ -31,15 +32,37 @@ type Open = {
   readonly method: StateMethod;
 };
 
-/** @throws like `openState` */
-export const openStateThread = async (filename: string): Promise<StateStore> => {
-  const thread = new Worker(THREAD, {
-    workerData: { filename },
-    resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4 },
-  });
-  const ready = await new Promise<StateReady>((resolve, reject) =>
+/** A thread that loads its modules, which takes as long as a small sync: started first, it is ready when the files are read. */
+export type StateThread = {
+  /** The absolute path of an SQLite file. @throws like `openState` */
+  readonly open: (filename: string) => Promise<StateStore>;
+  /** For whoever finds out that there is nothing to open. */
+  readonly discard: () => void;
+};
+
+/** Keeps no process alive until it is to open something. */
+export const startStateThread = (): StateThread => {
+  const thread = new Worker(THREAD, { resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4 } });
+  const ready = new Promise<StateReady>((resolve, reject) =>
     thread.once('message', resolve).once('error', () => reject(gone())),
   );
+  ready.catch(() => undefined); // told to whoever opens
+  thread.unref();
+  return {
+    open: (filename) => {
+      thread.ref();
+      thread.postMessage({ open: filename } satisfies StateOpen);
+      return storeOf(thread, ready);
+    },
+    discard: () => void thread.terminate(),
+  };
+};
+
+/** @throws like `openState` */
+export const openStateThread = (filename: string): Promise<StateStore> => startStateThread().open(filename);
+
+const storeOf = async (thread: Worker, opened: Promise<StateReady>): Promise<StateStore> => {
+  const ready = await opened;
   if ('failed' in ready) {
     await thread.terminate();
     throw toError(ready.failed);

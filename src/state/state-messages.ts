@@ -11,7 +11,9 @@ export type PlainError = {
   readonly exitCode: ExitCode;
 };
 export type StateAnswer = { readonly id: number; readonly value?: unknown; readonly error?: PlainError };
-/** The first message: the database is open, or why it is not. */
+/** The first message to the thread: the absolute path of the SQLite file. */
+export type StateOpen = { readonly open: string };
+/** Its answer: the database is open, or why it is not. */
 export type StateReady = { readonly ready: readonly StateMethod[] } | { readonly failed: PlainError };
 
 /** Hundreds of keys clone slowly as strings of their own, quickly as one. A key is 32 characters. */

@@ -1,5 +1,5 @@
-/** The thread of `open-state-thread.ts`: opens the database it is told and answers calls in the order they come. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** The thread of `open-state-thread.ts`: opens the database it is told first and answers calls in the order they come. */
+import { parentPort } from 'node:worker_threads';
 import { EXIT, FatalError } from '../errors.ts';
 import { openState } from './open-state.ts';
 import {
@@ -8,8 +8,11 @@ import {
   type StateAnswer,
   type StateCall,
   type StateMethod,
+  type StateOpen,
+  type StateReady,
   splitKeys,
 } from './state-messages.ts';
+import type { StateStore } from './state-store.ts';
 
 const plain = (error: unknown): PlainError =>
   error instanceof FatalError
@@ -21,26 +24,33 @@ const plain = (error: unknown): PlainError =>
         exitCode: EXIT.config,
       };
 
+type Methods = Readonly<Record<StateMethod, (...args: readonly unknown[]) => Promise<unknown>>>;
+
 const port = parentPort;
 if (port) {
-  try {
-    const state = await openState((workerData as { filename: string }).filename);
-    port.postMessage({ ready: Object.keys(state) });
-    port.on('message', async ({ id, method, args }: StateCall) => {
-      try {
-        const value: unknown = await (state[method] as (...given: unknown[]) => Promise<unknown>)(
-          ...unpack(method, args),
-        );
-        const answer: StateAnswer = { id, value };
-        port.postMessage(answer);
-        if (method === 'close') port.close();
-      } catch (error) {
-        port.postMessage({ id, error: plain(error) } satisfies StateAnswer);
-      }
-    });
-  } catch (error) {
-    port.postMessage({ failed: plain(error) });
-  }
+  let state: StateStore | undefined;
+
+  const open = async (filename: string): Promise<void> => {
+    try {
+      state = await openState(filename);
+      port.postMessage({ ready: Object.keys(state) as StateMethod[] } satisfies StateReady);
+    } catch (error) {
+      port.postMessage({ failed: plain(error) } satisfies StateReady);
+      port.close();
+    }
+  };
+
+  const answer = async ({ id, method, args }: StateCall): Promise<void> => {
+    try {
+      const value: unknown = await (state as unknown as Methods)[method](...unpack(method, args));
+      port.postMessage({ id, value } satisfies StateAnswer);
+      if (method === 'close') port.close();
+    } catch (error) {
+      port.postMessage({ id, error: plain(error) } satisfies StateAnswer);
+    }
+  };
+
+  port.on('message', (message: StateOpen | StateCall) => ('open' in message ? open(message.open) : answer(message)));
 }
 
 function unpack(method: StateMethod, args: readonly unknown[]): readonly unknown[] {

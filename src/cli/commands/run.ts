@@ -5,6 +5,7 @@ import { readEnvironment } from '../../config/environment.ts';
 import { EXIT, type ExitCode } from '../../errors.ts';
 import { traceRun } from '../../observe/trace-run.ts';
 import { readTraceParent } from '../../observe/traceparent.ts';
+import type { StateThread } from '../../state/open-state-thread.ts';
 import type { RunResult } from '../../sync/run-mapping.ts';
 import { type BackfillOptions, backfillOf, backfillWarnings } from '../backfill-options.ts';
 import { choose, type SelectOptions } from '../choose.ts';
@@ -19,7 +20,12 @@ import { dryRun } from './preview.ts';
 
 export type RunOptions = BackfillOptions & SelectOptions & { readonly limit?: number; readonly dryRun?: boolean };
 
-export const run: Command<[names: readonly string[], options: RunOptions]> = async (context, names, options) => {
+export const run: Command<[names: readonly string[], options: RunOptions, stateThread?: StateThread]> = async (
+  context,
+  names,
+  options,
+  stateThread,
+) => {
   const { terminal } = context;
   const backfill = backfillOf(options);
   const { project, mappings: all } = await loadOrFail(context.configFile, terminal);
@@ -37,6 +43,7 @@ export const run: Command<[names: readonly string[], options: RunOptions]> = asy
   const results = await syncMappings(project, mappings, {
     limit: options.limit,
     backfill,
+    stateThread,
     stop: context.stop,
     abort: grace.abort,
     onProgress: progress.show,
