@@ -164,9 +164,7 @@ describe('the image', () => {
       dependencies: Record<string, string>;
     };
     const there = Object.keys(dependencies).filter((name) => existsSync(at('', `/app/node_modules/${name}`)));
-    expect(there).toEqual(
-      expect.arrayContaining(['pg', 'mysql2', 'better-sqlite3', 'hono', 'pino', 'prom-client']),
-    );
+    expect(there).toEqual(expect.arrayContaining(['pg', 'mysql2', 'better-sqlite3', 'hono', 'pino', 'prom-client']));
     const script = `import { createRequire } from 'node:module'; const require = createRequire('${at('', '/app/bin/x.js')}');
 for (const name of ${JSON.stringify(there)}) await import(require.resolve(name));`;
     writeFileSync(at('', '/config/load.mjs'), script);
