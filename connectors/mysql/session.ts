@@ -4,7 +4,7 @@ import type { Cell } from '../connector.ts';
 import { loadDriver } from '../load-driver.ts';
 import type { Run } from '../sql/dialect.ts';
 import { connectTimeoutSeconds, openPool } from '../sql/pool.ts';
-import type { ServerAddress } from '../sql/server-options.ts';
+import { keepAliveMs, type ServerAddress } from '../sql/server-options.ts';
 import type { Statement } from '../sql/statement.ts';
 import { translateMysql } from './errors.ts';
 
@@ -50,6 +50,8 @@ export async function openSession(address: ServerAddress, size: number, timeoutS
         timezone: 'Z',
         multipleStatements: false,
         connectTimeout: connectTimeoutSeconds * 1000,
+        enableKeepAlive: true,
+        keepAliveInitialDelay: keepAliveMs,
       } as unknown as Knex.MySql2ConnectionConfig,
     },
     (connection) => prepareSession(connection, timeoutSeconds),

@@ -3,7 +3,7 @@ import type { Cell } from '../connector.ts';
 import { loadDriver } from '../load-driver.ts';
 import type { Run } from '../sql/dialect.ts';
 import { connectTimeoutSeconds, openPool, type Pool } from '../sql/pool.ts';
-import type { ServerAddress } from '../sql/server-options.ts';
+import { keepAliveMs, type ServerAddress } from '../sql/server-options.ts';
 import { render, type Statement } from '../sql/statement.ts';
 import { translatePostgres } from './errors.ts';
 
@@ -36,6 +36,7 @@ export async function openSession(address: ServerAddress, size: number, timeoutS
         connectionTimeoutMillis: connectTimeoutSeconds * 1000,
         application_name: 'capi-sync',
         keepAlive: true,
+        keepAliveInitialDelayMillis: keepAliveMs,
       },
     },
     async (client) => {

@@ -3,7 +3,7 @@ import type { Cell } from '../connector.ts';
 import { loadDriver } from '../load-driver.ts';
 import type { Run } from '../sql/dialect.ts';
 import type { Phase } from '../sql/pool.ts';
-import type { ServerAddress } from '../sql/server-options.ts';
+import { keepAliveMs, type ServerAddress } from '../sql/server-options.ts';
 import { render, type Statement } from '../sql/statement.ts';
 import type { RunStream } from '../sql/stream-pages.ts';
 import { translateRedshift } from './errors.ts';
@@ -47,6 +47,7 @@ export async function openSession(address: ServerAddress, limits: Limits): Promi
       connectionTimeoutMillis: CONNECT_SECONDS * 1000,
       application_name: 'capi-sync',
       keepAlive: true,
+      keepAliveInitialDelayMillis: keepAliveMs,
     });
     client.on('error', () => undefined); // What happens between two queries is told by the next one.
     try {

@@ -4,6 +4,12 @@ import { resolve } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { SourceError } from '../connector.ts';
 
+/**
+ * Milliseconds after which a silent connection is asked whether the other side is still there. The system's own default is two hours, for which
+ * a run would wait for an answer that a firewall or a dead machine swallowed. Node then asks ten times, a second apart.
+ */
+export const keepAliveMs = 15_000;
+
 /** Options that the servers share. Each connector adds its own default port. */
 export const serverOptions = {
   url: Type.Optional(

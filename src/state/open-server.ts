@@ -4,7 +4,7 @@
  */
 import knexModule, { type Knex } from 'knex';
 import { SourceError } from '../../connectors/connector.ts';
-import { type ServerAddress, serverAddress } from '../../connectors/sql/server-options.ts';
+import { keepAliveMs, type ServerAddress, serverAddress } from '../../connectors/sql/server-options.ts';
 import type { StateServer } from '../config/config-schema.ts';
 import { EXIT, FatalError } from '../errors.ts';
 import { TABLES } from './dialect.ts';
@@ -94,6 +94,7 @@ const postgres = (address: ServerAddress, schema: string): Engine => ({
     connectionTimeoutMillis: CONNECT_MS,
     application_name: 'capi-sync',
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveMs,
   } as Knex.PgConnectionConfig,
   session: () => [
     'SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE',
@@ -138,6 +139,7 @@ const mysql = (address: ServerAddress, prefix: string): Engine => ({
     multipleStatements: false,
     connectTimeout: CONNECT_MS,
     enableKeepAlive: true,
+    keepAliveInitialDelay: keepAliveMs,
   } as unknown as Knex.MySql2ConnectionConfig,
   session: (version) => [
     // Without NO_BACKSLASH_ESCAPES, which values are escaped for; with it, a text that is too long is an error.
