@@ -44,8 +44,8 @@ describe.each(Object.keys(chinookBeds))('init --from Chinook on %s', (engine) =>
     expect(mapping).toMatch(/^ {4}currency: USD # guessed/m);
     expect(read(dir, '.gitignore')).toBe('.env\n.capi-sync/\n');
     if (bed.url !== '') {
-      expect(read(dir, '.env')).toContain(`CHINOOK_URL=${bed.url}`);
-      const { password } = new URL(bed.url);
+      const { password, pathname } = new URL(bed.url);
+      expect(read(dir, '.env')).toContain(`${pathname.slice(1).toUpperCase()}_URL=${bed.url}`);
       for (const file of ['config.yaml', '.env.example', 'mappings/invoice-purchase.yaml']) {
         expect(read(dir, file)).not.toContain(bed.url);
         if (password !== '') expect(read(dir, file)).not.toContain(password);

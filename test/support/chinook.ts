@@ -7,6 +7,9 @@ type Cells = Readonly<Record<string, string | number | null>>;
 const read = (name: string): Cells[] =>
   JSON.parse(readFileSync(new URL(`../fixtures/chinook/${name}.json`, import.meta.url), 'utf8'));
 
+/** Test files that run at the same time share the servers, and several of them load this shop. */
+const OWN_NAME = `chinook_${process.env.VITEST_POOL_ID}`;
+
 export const customers = read('customers');
 export const invoices = read('invoices');
 
@@ -80,14 +83,14 @@ export const chinookBeds: Readonly<Record<string, (folder: string, now: number) 
     return { connection: `{ connector: sqlite, filename: ${file} }`, url: '', query: joined(name), run };
   },
   postgres: async (_folder, now) => {
-    const url = await freshPostgres('chinook');
+    const url = await freshPostgres(OWN_NAME);
     const name = (column: string): string => snake(column);
     const run = (...all: string[]) => queryPostgres(url, ...all);
     await run(...statements(now, name, { text: 'VARCHAR(80)', time: 'TIMESTAMP' }));
     return { connection: '{ connector: postgres, url: "${SHOP_URL}" }', url, query: joined(name), run };
   },
   mysql: async (_folder, now) => {
-    const url = await freshMysql('chinook');
+    const url = await freshMysql(OWN_NAME);
     const name = (column: string): string => `\`${column}\``;
     const run = (...all: string[]) => queryMysql(url, ...all);
     await run(...statements(now, name, { text: 'VARCHAR(80)', time: 'DATETIME' }));
