@@ -1,9 +1,10 @@
 /**
- * `npm run bench [-- --rows N] [--runs 3] [--delay MS] [--database URL]`
+ * `npm run bench [-- --rows N] [--runs 3] [--delay MS,...] [--database URL]`
  *
  * capi-sync beside what is written by hand today (bench/peer.mjs): the same rows, the same far side, the same machine, in turns, and the
- * medians of both. It starts a PostgreSQL of its own unless `--database` names one whose table `orders` it may replace. `--delay` makes the
- * far side answer later, as a real one does. Nothing here fails for being slow; it fails when a side does not deliver every row.
+ * medians of both. It starts a PostgreSQL of its own unless `--database` names one whose table `orders` it may replace. `--delay` says after how
+ * many milliseconds the far side answers: 50, which is quick for a real one, and 0, where the processor is all that is waited for. Nothing here
+ * fails for being slow; it fails when a side does not deliver every row.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -81,9 +82,10 @@ const transformRate = async (name, script, args) => {
 
 const number = (value) => (value === undefined ? '-' : Math.round(value).toLocaleString('en'));
 
-const report = ({ rows, runs, threads, ends, transforms, limits }) => {
-  const rate = (side) => median(ends[side].map((one) => one.rate));
-  const peak = (side) => median(ends[side].map((one) => one.peakMb ?? Number.NaN));
+const report = ({ rows, runs, threads, rounds, transforms, limits }) => {
+  const rate = (ends) => (side) => median(ends[side].map((one) => one.rate));
+  const [{ ends: first }] = rounds;
+  const peak = (side) => median(rounds.flatMap(({ ends }) => ends[side].map((one) => one.peakMb ?? Number.NaN)));
   const transform = (side) => median(transforms[side]);
   const line = (title, of, ratio = true) =>
     `| ${title} | ${number(of('ours'))} | ${number(of('peer'))} | ${ratio ? `${(of('ours') / of('peer')).toFixed(2)}x` : ''} |`;
@@ -92,11 +94,13 @@ const report = ({ rows, runs, threads, ends, transforms, limits }) => {
     '',
     '| | capi-sync (with state) | pg + SDK + fetch (no state) | ratio |',
     '|---|---:|---:|---:|',
-    line('end to end, rows/s', rate),
+    ...rounds.map(({ delay, ends }) =>
+      line(`end to end, far side answers ${delay === 0 ? 'at once' : `after ${delay} ms`}, rows/s`, rate(ends)),
+    ),
     line(`transform only, in the ${threads} threads of a sync, events/s`, transform),
     `| transform only, in one thread, events/s | ${number(transform('oneThread'))} | ${number(transform('peer'))} | ${(transform('oneThread') / transform('peer')).toFixed(2)}x |`,
     line('peak memory, MB', peak, false),
-    line('bytes sent an event', (side) => ends[side][0].bytes / rows, false),
+    line('bytes sent an event', (side) => first[side][0].bytes / rows, false),
     '',
     '| limit of this machine, same run | a second |',
     '|---|---:|',
@@ -110,7 +114,7 @@ const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: '200000' },
     runs: { type: 'string', default: '3' },
-    delay: { type: 'string', default: '0' },
+    delay: { type: 'string', default: '50,0' },
     database: { type: 'string' },
   },
 });
@@ -121,14 +125,26 @@ const { loadRows } = await import('./load-rows.mjs');
 const { mapThreads: threads } = await import('../src/sync/open-map-threads.ts');
 const folder = mkdtempSync(join(tmpdir(), 'capi-sync-bench-'));
 const { url: database, close } = await openDatabase(values.database);
-const sink = await startSink(['--delay', values.delay]);
+
+/** Both sides against a far side that answers after so long. */
+const endToEnd = async (delay) => {
+  const sink = await startSink(['--delay', String(delay)]);
+  try {
+    const setting = { database, sink, folder, rows };
+    const ends = await inTurns(runs, {
+      peer: () => delivered(`peer, ${delay} ms`, runPeer, setting),
+      ours: (round) => delivered(`capi-sync, ${delay} ms`, runOurs, { ...setting, round: `${delay}-${round}` }),
+    });
+    return { delay, ends };
+  } finally {
+    await sink.stop();
+  }
+};
+
 try {
   console.error(`${rows} rows loaded in ${Math.round(await loadRows(database, rows))} ms`);
-  const setting = { database, sink, folder, rows };
-  const ends = await inTurns(runs, {
-    peer: () => delivered('peer', runPeer, setting),
-    ours: (round) => delivered('capi-sync', runOurs, { ...setting, round }),
-  });
+  const rounds = [];
+  for (const delay of values.delay.split(',').map(Number)) rounds.push(await endToEnd(delay));
   const size = ['--database', database, '--rows', String(Math.min(rows, 50_000))];
   const transforms = await inTurns(runs, {
     peer: () => transformRate('peer', 'peer.mjs', [...size, '--transform-only']),
@@ -137,9 +153,8 @@ try {
     oneThread: () => transformRate('capi-sync in one thread', 'transform.mjs', size),
   });
   const { result: limits } = await measureChild(at('limits.mjs'), ['--database', database]);
-  console.log(report({ rows, runs, threads, ends, transforms, limits }));
+  console.log(report({ rows, runs, threads, rounds, transforms, limits }));
 } finally {
-  await sink.stop();
   await close();
   rmSync(folder, { recursive: true });
 }
