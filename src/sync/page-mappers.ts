@@ -1,6 +1,6 @@
 /**
- * Who maps the next page. Most runs read less than a page, and a thread costs more to start than such a run takes: the caller maps it
- * itself. As soon as a page was full threads are opened, and take over once they are up.
+ * Who maps the next page. Most runs read a few pages, their lookback included, and a thread costs more to start than such a run takes: the
+ * caller maps them itself. When more were full, threads are opened, and take over once they are up.
  */
 import type { ReadRange } from '../../connectors/connector.ts';
 import type { ThreadMapper } from './open-map-threads.ts';
@@ -15,9 +15,13 @@ export type PageMappers = {
   readonly close: () => Promise<void>;
 };
 
+/** Full pages after which threads are worth their start: a page takes some 25 ms here, and a thread several hundred until it is up. */
+export const FULL_PAGES = 4;
+
 /** @param openThreads called at most once */
 export const pageMappers = (local: PageMapper, openThreads: () => readonly ThreadMapper[]): PageMappers => {
   let threads: readonly ThreadMapper[] | undefined;
+  let fullPages = 0;
   const ready = (): readonly ThreadMapper[] => (threads ?? []).filter((thread) => thread.isReady());
   const pick = (): PageMapper =>
     ready().reduce<ThreadMapper | undefined>(
@@ -27,7 +31,8 @@ export const pageMappers = (local: PageMapper, openThreads: () => readonly Threa
   return {
     map: (range) => pick().map(range),
     expectMore: () => {
-      threads ??= openThreads();
+      fullPages += 1;
+      if (fullPages >= FULL_PAGES) threads ??= openThreads();
     },
     width: () => ready().length + 1,
     close: async () => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { ReadRange } from '../../../connectors/connector.ts';
 import type { ThreadMapper } from '../../../src/sync/open-map-threads.ts';
 import type { PageTask } from '../../../src/sync/page-mapper.ts';
-import { pageMappers } from '../../../src/sync/page-mappers.ts';
+import { FULL_PAGES, pageMappers } from '../../../src/sync/page-mappers.ts';
 
 const RANGE: ReadRange = { columns: ['id'], pageSize: 1 };
 const TASK: PageTask = {
@@ -32,17 +32,21 @@ const setUp = (threads = 2) => {
   return { log, state, mappers: pageMappers(mapper('local'), open) };
 };
 
-it('maps small parts itself, and opens no thread for them', async () => {
+it('maps a few pages itself, and opens no thread for them', async () => {
   const { log, mappers } = setUp();
-  mappers.map(RANGE);
+  for (let n = 1; n < FULL_PAGES; n += 1) {
+    mappers.map(RANGE);
+    mappers.expectMore();
+  }
   mappers.map(RANGE);
   await mappers.close();
-  expect(log).toEqual(['local', 'local', 'local closed']);
+  expect(log).toEqual([...Array.from({ length: FULL_PAGES }, () => 'local'), 'local closed']);
 });
 
 it('opens threads once, works on while they start, and then gives each page to the one with least to do', async () => {
   const { log, state, mappers } = setUp();
   const map = () => mappers.map(RANGE);
+  for (let n = 1; n < FULL_PAGES; n += 1) mappers.expectMore();
   map();
   mappers.expectMore();
   mappers.expectMore();
@@ -60,9 +64,10 @@ it('opens threads once, works on while they start, and then gives each page to t
 
 it('does everything itself where there are no threads', () => {
   const { log, mappers } = setUp(0);
-  for (let n = 0; n < 2; n += 1) {
+  for (let n = 0; n <= FULL_PAGES; n += 1) {
     mappers.map(RANGE);
     mappers.expectMore();
   }
-  expect(log).toEqual(['local', 'open', 'local']);
+  expect(log.filter((each) => each !== 'local')).toEqual(['open']);
+  expect(log.at(-1)).toBe('local');
 });
