@@ -16,7 +16,7 @@ if (major < 22 || (major === 22 && minor < 22)) {
 const MEMORY = ['--max-semi-space-size=2', '--heap-growing-percent=50', '--no-parallel-scavenge'];
 const ONE_HEAP = { MALLOC_ARENA_MAX: '2' };
 const isSync = process.argv.includes('run') || process.argv.includes('start');
-// What V8 compiled of dist/ is kept beside it, where the folder may be written to: a command then starts in two thirds of the time.
+// What V8 compiled of dist/ is kept beside it, where the folder may be written to: a command then starts in three quarters of the time.
 const COMPILED = fileURLToPath(new URL('../dist/.compile-cache', import.meta.url));
 if (isSync && process.execve !== undefined && !process.execArgv.includes(MEMORY[0])) {
   process.execve(process.execPath, [process.execPath, ...MEMORY, ...process.execArgv, ...process.argv.slice(1)], {

@@ -58,9 +58,6 @@ export const startStateThread = (): StateThread => {
   };
 };
 
-/** @throws like `openState` */
-export const openStateThread = (filename: string): Promise<StateStore> => startStateThread().open(filename);
-
 const storeOf = async (thread: Worker, opened: Promise<StateReady>): Promise<StateStore> => {
   const ready = await opened;
   if ('failed' in ready) {

@@ -15,7 +15,7 @@ export type PageMappers = {
   readonly close: () => Promise<void>;
 };
 
-/** Full pages after which threads are worth their start: a page takes some 25 ms here, and a thread several hundred until it is up. */
+/** Full pages after which threads are worth their start, which costs a run of two pages more than half of its time (docs/performance.md). */
 export const FULL_PAGES = 4;
 
 /** @param openThreads called at most once */

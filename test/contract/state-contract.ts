@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ownerIsGone, processOwner } from '../../src/state/leases.ts';
 import { openState, type StatePlace } from '../../src/state/open-state.ts';
-import { openStateThread } from '../../src/state/open-state-thread.ts';
+import { startStateThread } from '../../src/state/open-state-thread.ts';
 import type { Due, Fence, StateStore } from '../../src/state/state-store.ts';
 import { leaseOf } from '../support/temporary-state.ts';
 import type { StateBed } from './state-beds.ts';
@@ -34,7 +34,7 @@ const OPEN_STATE = JSON.stringify(new URL('../../src/state/open-state.ts', impor
 
 /** SQLite waits without giving way: two connections of one thread would wait for each other. */
 const openElsewhere = (place: StatePlace): Promise<StateStore> =>
-  typeof place === 'string' ? openStateThread(place) : openState(place);
+  typeof place === 'string' ? startStateThread().open(place) : openState(place);
 
 export const describeStateContract = (bed: StateBed): void => {
   let state: StateStore;

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { processOwner } from '../../src/state/leases.ts';
 import { openState } from '../../src/state/open-state.ts';
-import { openStateThread } from '../../src/state/open-state-thread.ts';
+import { startStateThread } from '../../src/state/open-state-thread.ts';
 import type { StateStore } from '../../src/state/state-store.ts';
 import { leaseOf } from '../support/temporary-state.ts';
 import type { StateBed } from './state-beds.ts';
@@ -138,7 +138,7 @@ export const describeServiceState = (bed: StateBed): void => {
     it('is claimed by one of several that ask at once', async () => {
       await state.noteAlerts('leads', 'ops', [verdict('failed', true)], 200);
       const place = bed.place();
-      const other = typeof place === 'string' ? await openStateThread(place) : await openState(place);
+      const other = typeof place === 'string' ? await startStateThread().open(place) : await openState(place);
       try {
         const claims = await Promise.all([state, other, state, other].map((each) => each.claimAlerts('ops', 60)));
         expect(claims.flat()).toHaveLength(1);
